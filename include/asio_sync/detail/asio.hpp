@@ -1,0 +1,149 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_ASIO_HPP
+#define ASIO_SYNC_DETAIL_ASIO_HPP
+
+#include <asio_sync/detail/config.hpp>
+
+#if ASIO_SYNC_USES_BOOST_ASIO
+# include <boost/asio/version.hpp>
+#else
+# include <asio/version.hpp>
+#endif
+
+#if !ASIO_SYNC_HAS_SUPPORTED_ASIO
+# error asio_sync needs Asio 1.22.1 or newer, or Boost 1.81 or newer
+#endif
+
+#if ASIO_SYNC_USES_BOOST_ASIO
+# include <boost/asio/any_io_executor.hpp>
+# include <boost/asio/associated_allocator.hpp>
+# include <boost/asio/associated_cancellation_slot.hpp>
+# include <boost/asio/associated_executor.hpp>
+# include <boost/asio/associator.hpp>
+# include <boost/asio/async_result.hpp>
+# include <boost/asio/basic_waitable_timer.hpp>
+# include <boost/asio/cancellation_type.hpp>
+# include <boost/asio/detail/handler_work.hpp>
+# include <boost/asio/detail/op_queue.hpp>
+# include <boost/asio/detail/operation.hpp>
+# include <boost/asio/detail/scheduler.hpp>
+# include <boost/asio/detail/throw_error.hpp>
+# include <boost/asio/dispatch.hpp>
+# include <boost/asio/error.hpp>
+# include <boost/asio/execution.hpp>
+# include <boost/asio/execution_context.hpp>
+# include <boost/asio/post.hpp>
+# include <boost/asio/query.hpp>
+# include <boost/asio/recycling_allocator.hpp>
+# include <boost/system/error_code.hpp>
+# include <boost/system/system_error.hpp>
+# if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
+#  include <boost/asio/associated_immediate_executor.hpp>
+# endif
+# if ASIO_SYNC_HAS_CONTEXT_CONFIG
+#  include <boost/asio/config.hpp>
+# endif
+#else
+# include <asio/any_io_executor.hpp>
+# include <asio/associated_allocator.hpp>
+# include <asio/associated_cancellation_slot.hpp>
+# include <asio/associated_executor.hpp>
+# include <asio/associator.hpp>
+# include <asio/async_result.hpp>
+# include <asio/basic_waitable_timer.hpp>
+# include <asio/cancellation_type.hpp>
+# include <asio/detail/handler_work.hpp>
+# include <asio/detail/op_queue.hpp>
+# include <asio/detail/operation.hpp>
+# include <asio/detail/scheduler.hpp>
+# include <asio/detail/throw_error.hpp>
+# include <asio/dispatch.hpp>
+# include <asio/error.hpp>
+# include <asio/execution.hpp>
+# include <asio/execution_context.hpp>
+# include <asio/post.hpp>
+# include <asio/query.hpp>
+# include <asio/recycling_allocator.hpp>
+# include <system_error>
+# if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
+#  include <asio/associated_immediate_executor.hpp>
+# endif
+# if ASIO_SYNC_HAS_CONTEXT_CONFIG
+#  include <asio/config.hpp>
+# endif
+#endif
+
+#include <utility>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+
+// The flavour's namespaces: Asio, and the one that error codes come from.
+#if ASIO_SYNC_USES_BOOST_ASIO
+namespace net = ::boost::asio;
+namespace sys = ::boost::system;
+#else
+namespace net = ::asio;
+namespace sys = ::std;
+#endif
+
+using sys::error_category;
+using sys::error_code;
+using sys::system_error;
+
+namespace detail {
+
+// The type of Asio's operations, and a list of them.
+using operation = net::detail::operation;
+using operation_queue = net::detail::op_queue<operation>;
+
+// Throw a system_error if there is an error.
+inline void throw_error(const error_code& ec, const char* location)
+{
+  net::detail::throw_error(ec, location);
+}
+
+// Submit the function of an operation that finished in its initiating function:
+// to its immediate executor, or, before Asio 1.27, by post().
+template <typename Executor, typename Function>
+void submit_immediate(const Executor& ex, Function&& function)
+{
+#if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
+  auto immediate_ex = net::get_associated_immediate_executor(function, ex);
+  net::dispatch(std::move(immediate_ex), std::forward<Function>(function));
+#else
+  net::post(ex, std::forward<Function>(function));
+#endif
+}
+
+// The context that runs an executor's functions.
+template <typename Executor>
+net::execution_context& context_of(const Executor& ex)
+{
+  static_assert(
+      net::can_query<const Executor&, net::execution::context_t>::value,
+      "the executor must have an execution context, as I/O objects need one");
+  return net::query(ex, net::execution::context);
+}
+
+// Whether only one thread at a time may run the context.
+inline bool has_concurrency_hint_one(net::detail::scheduler& scheduler)
+{
+#if ASIO_SYNC_HAS_CONTEXT_CONFIG
+  return net::config(scheduler.context())
+             .get("scheduler", "concurrency_hint", 0)
+      == 1;
+#else
+  return scheduler.concurrency_hint() == 1;
+#endif
+}
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_ASIO_HPP

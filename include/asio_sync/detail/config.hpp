@@ -1,0 +1,34 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_CONFIG_HPP
+#define ASIO_SYNC_DETAIL_CONFIG_HPP
+
+// The flavour: standalone Asio, or Boost.Asio where ASIO_SYNC_USE_BOOST_ASIO is
+// defined. Everything lives in an inline namespace named after it, so that one
+// program can use both.
+#if defined(ASIO_SYNC_USE_BOOST_ASIO)
+# define ASIO_SYNC_USES_BOOST_ASIO 1
+# define ASIO_SYNC_FLAVOUR with_boost_asio
+# define ASIO_SYNC_ASIO_VERSION BOOST_ASIO_VERSION
+#else
+# define ASIO_SYNC_USES_BOOST_ASIO 0
+# define ASIO_SYNC_FLAVOUR with_asio
+# define ASIO_SYNC_ASIO_VERSION ASIO_VERSION
+#endif
+
+// Facts about Asio, 0 or 1. They expand to its version, which detail/asio.hpp
+// makes known: include that first.
+
+// Boost 1.81 has Asio 1.26.0.
+#define ASIO_SYNC_HAS_SUPPORTED_ASIO (ASIO_SYNC_ASIO_VERSION >= 102201)
+
+// associated_immediate_executor.
+#define ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR (ASIO_SYNC_ASIO_VERSION >= 102700)
+
+// config(context), which replaced scheduler::concurrency_hint().
+#define ASIO_SYNC_HAS_CONTEXT_CONFIG (ASIO_SYNC_ASIO_VERSION >= 103300)
+
+#endif // ASIO_SYNC_DETAIL_CONFIG_HPP

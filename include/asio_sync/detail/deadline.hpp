@@ -1,0 +1,112 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_DEADLINE_HPP
+#define ASIO_SYNC_DETAIL_DEADLINE_HPP
+
+#include <asio_sync/detail/asio.hpp>
+#include <asio_sync/detail/cancellation.hpp>
+#include <asio_sync/detail/sync_service.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// In place of a time: wait for ever.
+struct no_expiry
+{
+};
+
+// The time at which a wait that starts now expires. A duration beyond what the
+// clock can count means the end of time.
+template <typename Rep, typename Period>
+std::chrono::steady_clock::time_point expiry_time(
+    const std::chrono::duration<Rep, Period>& rel_time)
+{
+  using clock = std::chrono::steady_clock;
+  using seconds = std::chrono::duration<double>;
+
+  const clock::time_point now = clock::now();
+  if (rel_time <= rel_time.zero())
+    return now;
+  if (seconds(rel_time) >= seconds(clock::time_point::max() - now))
+    return clock::time_point::max();
+  return now + std::chrono::ceil<clock::duration>(rel_time);
+}
+
+template <typename Clock, typename Duration>
+typename Clock::time_point expiry_time(
+    const std::chrono::time_point<Clock, Duration>& abs_time)
+{
+  return std::chrono::ceil<typename Clock::duration>(abs_time);
+}
+
+// Cancels a wait when its time has come: a timer that is part of the operation.
+template <typename Expiry, typename Executor>
+class deadline
+{
+  using time_point = decltype(expiry_time(std::declval<const Expiry&>()));
+  using clock = typename time_point::clock;
+
+public:
+  deadline(const Expiry& expiry, const Executor& ex)
+    : timer_(ex, expiry_time(expiry))
+  {
+  }
+
+  // May cancel the waiter before it is handed over to the core.
+  template <typename Allocator>
+  void start_timer(pooled_semaphore& core, waiter<>& w, const Allocator& allocator)
+  {
+    timer_.async_wait(expire<Allocator>{
+        core.attach_cancellation(w, wait_result::timed_out), allocator});
+  }
+
+private:
+  template <typename Allocator>
+  struct expire
+  {
+    using allocator_type = Allocator;
+
+    allocator_type get_allocator() const noexcept
+    {
+      return allocator;
+    }
+
+    void operator()(const error_code& ec)
+    {
+      if (!ec)
+        cancel.request();
+    }
+
+    cancellation<pooled_semaphore> cancel;
+    Allocator allocator;
+  };
+
+  net::basic_waitable_timer<clock, net::wait_traits<clock>, Executor> timer_;
+};
+
+template <typename Executor>
+class deadline<no_expiry, Executor>
+{
+public:
+  deadline(no_expiry, const Executor&) noexcept
+  {
+  }
+
+  template <typename Allocator>
+  void start_timer(pooled_semaphore&, waiter<>&, const Allocator&) noexcept
+  {
+  }
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_DEADLINE_HPP

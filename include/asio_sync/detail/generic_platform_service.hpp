@@ -1,0 +1,81 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_GENERIC_PLATFORM_SERVICE_HPP
+#define ASIO_SYNC_DETAIL_GENERIC_PLATFORM_SERVICE_HPP
+
+#include <asio_sync/detail/asio.hpp>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// The tier that works everywhere: it hands operations to Asio's scheduler.
+class generic_platform_service : public net::execution_context::service
+{
+public:
+  static inline net::execution_context::id id;
+
+  explicit generic_platform_service(net::execution_context& context)
+    : net::execution_context::service(context),
+      scheduler_(net::use_service<net::detail::scheduler>(context)),
+      has_one_thread_(has_concurrency_hint_one(scheduler_))
+  {
+  }
+
+  const char* name() const noexcept
+  {
+    return "generic";
+  }
+
+  void work_started() noexcept
+  {
+    scheduler_.work_started();
+  }
+
+  void deliver(operation_queue& ready, bool single) noexcept
+  {
+    // On a thread of this event loop, a continuation stays there and needs no
+    // lock. A continuation counts itself as work; that it has been counted
+    // before is taken back first, one by one, hence only for one. The handler
+    // that is running now keeps the count above zero.
+    if (single && !has_one_thread_ && scheduler_.can_dispatch())
+    {
+      operation* const op = ready.front();
+      ready.pop();
+      scheduler_.work_finished();
+      scheduler_.post_immediate_completion(op, true);
+    }
+    else
+    {
+      scheduler_.post_deferred_completions(ready);
+    }
+  }
+
+  void abandon(operation_queue& operations)
+  {
+    scheduler_.abandon_operations(operations);
+  }
+
+  bool is_the_only_thread() const noexcept
+  {
+    return has_one_thread_ && scheduler_.can_dispatch();
+  }
+
+private:
+  // Operations belong to the scheduler once they have been delivered.
+  void shutdown() noexcept override
+  {
+  }
+
+  net::detail::scheduler& scheduler_;
+  const bool has_one_thread_;
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_GENERIC_PLATFORM_SERVICE_HPP

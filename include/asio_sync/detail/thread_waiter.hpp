@@ -1,0 +1,66 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_THREAD_WAITER_HPP
+#define ASIO_SYNC_DETAIL_THREAD_WAITER_HPP
+
+#include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/waiter.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// A waiter on the stack of a thread that blocks until it is complete. It needs
+// no event loop.
+class thread_waiter : public waiter<>
+{
+public:
+  explicit thread_waiter(std::uint32_t permits) noexcept
+    : waiter<>(kind::thread_waiter, permits)
+  {
+  }
+
+  // Unblock the thread, which may then destroy this.
+  void wake() noexcept
+  {
+    // Notified with the mutex locked, so that the thread can not get away
+    // before.
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_complete_ = true;
+    complete_.notify_one();
+  }
+
+  void wait()
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    complete_.wait(lock, [this] { return is_complete_; });
+  }
+
+  // Returns false if the time came first.
+  template <typename Clock, typename Duration>
+  [[nodiscard]] bool wait_until(
+      const std::chrono::time_point<Clock, Duration>& time)
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return complete_.wait_until(lock, time, [this] { return is_complete_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable complete_;
+  bool is_complete_ = false;
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_THREAD_WAITER_HPP

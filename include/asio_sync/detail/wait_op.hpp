@@ -1,0 +1,226 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_WAIT_OP_HPP
+#define ASIO_SYNC_DETAIL_WAIT_OP_HPP
+
+#include <asio_sync/detail/asio.hpp>
+#include <asio_sync/detail/deadline.hpp>
+#include <asio_sync/detail/grant.hpp>
+#include <asio_sync/detail/operation_waiter.hpp>
+#include <asio_sync/detail/sync_service.hpp>
+#include <asio_sync/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// What goes to the associated executor: a handler with its result. It owns the
+// grant until the upcall, so wherever it is destroyed, the grant is given back.
+//
+// Upcall says what the handler gets. It provides
+//
+//   using signature = void(error_code, ...);
+//
+//   template <typename Handler>
+//   static void invoke(Handler&& handler, const error_code& ec, grant&& g);
+template <typename Upcall, typename Handler>
+struct wait_completion
+{
+  void operator()()
+  {
+    Upcall::invoke(std::move(handler), ec, std::move(granted));
+  }
+
+  Handler handler;
+  error_code ec;
+  grant granted;
+};
+
+// A waiter that owns a handler. It belongs to the core while it waits, then to
+// the event loop, where it is freed before the upcall.
+template <typename Upcall, typename Handler, typename Executor, typename Expiry>
+class wait_op
+  : public operation_waiter,
+    private deadline<Expiry, Executor>
+{
+public:
+  template <typename Handler1>
+  static void start(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
+      const Executor& ex, const Expiry& expiry)
+  {
+    auto slot = net::get_associated_cancellation_slot(handler);
+    allocator_type allocator = allocator_of(handler);
+
+    std::unique_ptr<wait_op, deallocate> memory(
+        allocator.allocate(1), deallocate{&allocator});
+    std::unique_ptr<wait_op, discard> op(::new (static_cast<void*>(memory.get()))
+            wait_op(core, n, std::forward<Handler1>(handler), ex, expiry));
+    (void)memory.release();
+
+    if (slot.is_connected())
+    {
+      auto record = core.attach_cancellation(*op, wait_result::aborted);
+      slot.template emplace<decltype(record)>(std::move(record));
+    }
+    op->start_timer(core, *op, allocator);
+
+    core.acquire(*op.release());
+  }
+
+private:
+  using allocator_type = typename std::allocator_traits<
+      typename net::associated_allocator<Handler,
+          net::recycling_allocator<void>>::type>::template
+      rebind_alloc<wait_op>;
+
+  using work_type = net::detail::handler_work<Handler, Executor>;
+
+  template <typename Handler1>
+  wait_op(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
+      const Executor& ex, const Expiry& expiry)
+    : operation_waiter(&wait_op::do_complete, n),
+      deadline<Expiry, Executor>(expiry, ex),
+      core_(core),
+      handler_(std::forward<Handler1>(handler)),
+      work_(handler_, ex)
+  {
+  }
+
+  ~wait_op() = default;
+
+  static void do_complete(void* owner, operation* base,
+      const error_code& /*ec*/, std::size_t /*bytes_transferred*/)
+  {
+    wait_op* const self = static_cast<wait_op*>(base);
+    std::unique_ptr<wait_op, reclaim> op(self, reclaim{&self->handler_});
+
+    work_type work(std::move(op->work_));
+    grant granted = op->take_grant();
+    wait_completion<Upcall, Handler> completion{std::move(op->handler_),
+        to_error_code(op->result()), std::move(granted)};
+
+    // The memory goes before the upcall; part of the handler may own it.
+    op.get_deleter().handler = &completion.handler;
+    op.reset();
+
+    if (owner != nullptr)
+      work.complete(completion, completion.handler);
+  }
+
+  grant take_grant() const noexcept
+  {
+    return result() == wait_result::granted ? grant(core_, permits()) : grant();
+  }
+
+  template <typename Handler1>
+  static allocator_type allocator_of(const Handler1& handler) noexcept
+  {
+    return allocator_type(net::get_associated_allocator(
+        handler, net::recycling_allocator<void>()));
+  }
+
+  // Frees memory in which there is no operation.
+  struct deallocate
+  {
+    void operator()(wait_op* memory) const
+    {
+      allocator->deallocate(memory, 1);
+    }
+
+    allocator_type* allocator;
+  };
+
+  // Frees an operation whose handler, or what it was moved to, is at hand.
+  struct reclaim
+  {
+    void operator()(wait_op* op) const
+    {
+      allocator_type allocator = allocator_of(*handler);
+      op->~wait_op();
+      allocator.deallocate(op, 1);
+    }
+
+    Handler* handler;
+  };
+
+  // Frees an operation that was not started.
+  struct discard
+  {
+    void operator()(wait_op* op) const
+    {
+      op->core_.withdraw(*op);
+      reclaim{&op->handler_}(op);
+    }
+  };
+
+  pooled_semaphore& core_;
+  Handler handler_;
+  work_type work_;
+};
+
+// Complete an operation in its initiating function.
+template <typename Upcall, typename Handler, typename Executor>
+void complete_immediately(
+    Handler&& handler, const Executor& ex, const error_code& ec, grant g = {})
+{
+  submit_immediate(ex,
+      wait_completion<Upcall, std::decay_t<Handler>>{
+          std::forward<Handler>(handler), ec, std::move(g)});
+}
+
+// Start an operation that acquires n permits.
+template <typename Upcall, typename Handler, typename Executor, typename Expiry>
+void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
+    const Executor& ex, const Expiry& expiry)
+{
+  const auto count = static_cast<std::uint32_t>(n);
+  if (n > pooled_semaphore::max_permits)
+    complete_immediately<Upcall>(std::forward<Handler>(handler), ex,
+        net::error::invalid_argument);
+  else if (core.try_acquire_if_open(count))
+    complete_immediately<Upcall>(
+        std::forward<Handler>(handler), ex, error_code(), grant(core, count));
+  else if (core.is_closed())
+    complete_immediately<Upcall>(
+        std::forward<Handler>(handler), ex, error::closed);
+  else
+    wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
+        core, count, std::forward<Handler>(handler), ex, expiry);
+}
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+// A completion has the associated executor, allocator and so on of its handler.
+template <template <typename, typename> class Associator, typename Upcall,
+    typename Handler, typename DefaultCandidate>
+struct asio_sync::net::associator<Associator,
+    asio_sync::detail::wait_completion<Upcall, Handler>, DefaultCandidate>
+  : Associator<Handler, DefaultCandidate>
+{
+  using completion = asio_sync::detail::wait_completion<Upcall, Handler>;
+
+  static auto get(const completion& c) noexcept
+  {
+    return Associator<Handler, DefaultCandidate>::get(c.handler);
+  }
+
+  static auto get(const completion& c, const DefaultCandidate& d) noexcept
+      -> decltype(Associator<Handler, DefaultCandidate>::get(c.handler, d))
+  {
+    return Associator<Handler, DefaultCandidate>::get(c.handler, d);
+  }
+};
+
+#endif // ASIO_SYNC_DETAIL_WAIT_OP_HPP

@@ -1,0 +1,420 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_WAITER_QUEUE_HPP
+#define ASIO_SYNC_DETAIL_WAITER_QUEUE_HPP
+
+#include <asio_sync/detail/cancellation.hpp>
+#include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/waiter.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// A FIFO of waiters that any thread may use and no thread waits for: enter or
+// delegate.
+//
+// A thread that needs the FIFO enters: it sets SERVING in the word, works, and
+// leaves by clearing it again. A thread that finds SERVING set delegates: it
+// pushes its waiter or cell on the inbox and rings, that is, sets DIRTY, and the
+// server makes another round before it leaves. So nobody waits, and the FIFO
+// needs no synchronisation of its own.
+//
+//   flag of word_ | meaning                                  | cleared by
+//   --------------+------------------------------------------+-------------
+//   WAITERS       | a waiter is queued or on its way: nobody | the server,
+//                 | may take a permit past it                | as it leaves
+//   SERVING       | a thread is inside                       | that thread
+//   DIRTY         | the server must look again (only while   | the server,
+//                 | SERVING)                                 | as it looks
+//
+// The other bits are Core's. While SERVING is set, other threads may add to
+// them and set them, always together with DIRTY; only the server takes away.
+//
+//   inbox_  | meaning
+//   --------+------------------------------------------------------------
+//   null    | nothing was delegated
+//   pointer | the newest node; following below_ leads to the oldest
+//   tags    | in the low bits of any of these pointers: all that is below,
+//           | and the FIFO, is to be aborted (RETIRE: and the core given up)
+//
+// Core derives from this class and provides
+//
+//   // Grant what can be granted, with grant_front(). Returns what must be
+//   // subtracted from the word. Called by the server, once a round.
+//   word settle(word seen, completions<Atomic>&) noexcept;
+//
+//   // The word with which to leave, given what it is otherwise.
+//   word leaving(word next) const noexcept;
+//
+//   // The word with which to leave a retired core.
+//   word retired(word seen) noexcept;
+//
+// No function allocates, throws, waits or calls anything else. Every function
+// may run on a core whose object is gone, for which it then does nothing.
+//
+// Atomic is a parameter so that a test can replace it with a type that explores
+// interleavings.
+template <typename Core, template <typename> class Atomic = std::atomic>
+class waiter_queue
+{
+public:
+  using waiter_type = waiter<Atomic>;
+  using cell_type = cancellation_cell<Atomic>;
+  using completions_type = completions<Atomic>;
+
+  waiter_queue(const waiter_queue&) = delete;
+  waiter_queue& operator=(const waiter_queue&) = delete;
+
+  // Abort every waiter that was handed over before.
+  void cancel_all(completions_type& done) noexcept
+  {
+    // Relaxed, as the ring that follows publishes the tag.
+    inbox_.fetch_or(cancel_tag, std::memory_order_relaxed);
+    ring(0, done);
+  }
+
+  // Cancel the waiter of a cell whose request() returned true.
+  void cancel(cell_type& cell, completions_type& done) noexcept
+  {
+    push(cell);
+    ring(0, done);
+  }
+
+  // Detach a waiter, which was never handed over, from its cells.
+  static void withdraw(waiter_type& w, completions_type& done) noexcept
+  {
+    (void)claim(w, wait_result::aborted, done);
+  }
+
+  // Abort every waiter and give the core up. Whoever finishes this gets
+  // done.retired and must recycle the core; nobody may use it as an object
+  // before, and late calls are harmless for ever after.
+  void retire(completions_type& done) noexcept
+  {
+    inbox_.fetch_or(retire_tag, std::memory_order_relaxed);
+    ring(0, done);
+  }
+
+  // The number of waiters, including those on their way in. A snapshot.
+  std::size_t waiters() const noexcept
+  {
+    return std::size_t(queued_.load(std::memory_order_relaxed))
+        + arriving_.load(std::memory_order_relaxed);
+  }
+
+protected:
+  using word = std::uint64_t;
+
+  static constexpr word waiters_flag = 1;
+  static constexpr word serving_flag = 2;
+  static constexpr word dirty_flag = 4;
+  static constexpr int used_bits = 3;
+
+  waiter_queue() = default;
+  ~waiter_queue() = default;
+
+  // Hand a waiter over. It may be complete, and all that belongs to it
+  // destroyed, before this returns.
+  void enqueue(waiter_type& w, completions_type& done) noexcept
+  {
+    word seen = word_.load(std::memory_order_relaxed);
+    while ((seen & serving_flag) == 0)
+    {
+      if (enter(seen, seen))
+        return serve(seen | serving_flag, &w, done);
+    }
+
+    arriving_.fetch_add(1, std::memory_order_relaxed);
+    push(w);
+    ring(0, done);
+  }
+
+  // Change the word from seen to next and enter, with SERVING clear in both.
+  // Acquire pairs with the release in leave().
+  [[nodiscard]] bool enter(word& seen, word next) noexcept
+  {
+    return word_.compare_exchange_weak(seen, next | serving_flag,
+        std::memory_order_acquire, std::memory_order_relaxed);
+  }
+
+  // Change the word from seen to next, with SERVING set in both, and make the
+  // server look. Release pairs with the acquire of the server's round. Always a
+  // read-modify-write, also when DIRTY is set already: a server that has just
+  // cleared it would not see what came before a mere load.
+  [[nodiscard]] bool delegate(word& seen, word next) noexcept
+  {
+    return word_.compare_exchange_weak(seen, next | dirty_flag,
+        std::memory_order_release, std::memory_order_relaxed);
+  }
+
+  // Set flags and have somebody look at inbox and FIFO: the server, or, if
+  // there is none, this thread.
+  void ring(word flags, completions_type& done) noexcept
+  {
+    word seen = word_.load(std::memory_order_relaxed);
+    for (;;)
+    {
+      if ((seen & serving_flag) != 0)
+      {
+        if (delegate(seen, seen | flags))
+          return;
+      }
+      else if (enter(seen, seen | flags))
+      {
+        return serve(seen | flags | serving_flag, nullptr, done);
+      }
+    }
+  }
+
+  // Requires: this thread has entered, and seen is the word then.
+  void serve(word seen, waiter_type* own, completions_type& done) noexcept
+  {
+    Core& core = static_cast<Core&>(*this);
+    for (;;)
+    {
+      drain(done);
+      if (own != nullptr)
+        append(*own, done);
+      own = nullptr;
+
+      const word taken = core.settle(seen, done);
+      if (leave(seen, taken, done))
+        return;
+    }
+  }
+
+  // Take the oldest waiter out, and grant it what it waits for if it has not
+  // been cancelled. Returns true if granted.
+  // Requires: this thread is the server, and the FIFO is not empty.
+  bool grant_front(completions_type& done) noexcept
+  {
+    waiter_type& oldest = fifo_.front();
+    take_out(oldest, wait_result::granted, done);
+    return oldest.result_ == wait_result::granted;
+  }
+
+  // Requires: this thread is the server.
+  void finish_all(wait_result result, completions_type& done) noexcept
+  {
+    while (!fifo_.empty())
+      take_out(fifo_.front(), result, done);
+  }
+
+  const waiter_list<Atomic>& fifo() const noexcept
+  {
+    return fifo_;
+  }
+
+  // See above.
+  Atomic<word> word_{0};
+
+private:
+  static constexpr std::uintptr_t cancel_tag = 1;
+  static constexpr std::uintptr_t retire_tag = 2;
+  static constexpr std::uintptr_t tags = cancel_tag | retire_tag;
+  static_assert(alignof(inbox_node) > tags);
+
+  static inbox_node* node_of(std::uintptr_t link) noexcept
+  {
+    return reinterpret_cast<inbox_node*>(link & ~tags);
+  }
+
+  // What is pushed belongs to the server from then on.
+  void push(inbox_node& node) noexcept
+  {
+    // Relaxed: a stale head only makes the exchange fail. Release pairs with
+    // the acquire in drain().
+    std::uintptr_t head = inbox_.load(std::memory_order_relaxed);
+    do
+      node.below_ = head;
+    while (!inbox_.compare_exchange_weak(head,
+        reinterpret_cast<std::uintptr_t>(&node), std::memory_order_release,
+        std::memory_order_relaxed));
+  }
+
+  // Leave, or, when somebody has rung, begin another round. Returns true if
+  // this thread is out: nothing of the core may be touched then.
+  [[nodiscard]] bool leave(
+      word& seen, word taken, completions_type& done) noexcept
+  {
+    Core& core = static_cast<Core&>(*this);
+    for (;;)
+    {
+      if ((seen & dirty_flag) != 0)
+      {
+        // Acquire pairs with the release in delegate().
+        const word next = (seen - taken) & ~dirty_flag;
+        if (word_.compare_exchange_weak(seen, next, std::memory_order_acquire,
+                std::memory_order_relaxed))
+        {
+          seen = next;
+          return false;
+        }
+      }
+      else
+      {
+        // Relaxed: a waiter that is pushed and not seen here has yet to ring.
+        const bool empty = fifo_.empty()
+            && inbox_.load(std::memory_order_relaxed) == 0;
+        const word next = done.retired
+            ? core.retired(seen)
+            : core.leaving((seen - taken) & ~(serving_flag | waiters_flag))
+                | (empty ? 0 : waiters_flag);
+
+        // Release pairs with the acquire in enter() and in whatever else reads
+        // what the server wrote to the word.
+        if (word_.compare_exchange_weak(seen, next, std::memory_order_release,
+                std::memory_order_relaxed))
+          return true;
+      }
+    }
+  }
+
+  // Empty the inbox into the FIFO.
+  void drain(completions_type& done) noexcept
+  {
+    // Relaxed: what was pushed and rung before this round is visible since the
+    // round began; anything else is yet to ring.
+    if (inbox_.load(std::memory_order_relaxed) == 0)
+      return;
+
+    // Every push is a read-modify-write, so this acquire pairs with the release
+    // in each of them, not only in the last.
+    std::uintptr_t link = inbox_.exchange(0, std::memory_order_acquire);
+
+    // Reverse, and leave on each link whether its own node is to be aborted.
+    std::uintptr_t oldest = 0;
+    std::uintptr_t tag = link & tags;
+    while (inbox_node* const node = node_of(link))
+    {
+      link = node->below_;
+      node->below_ = oldest;
+      oldest = reinterpret_cast<std::uintptr_t>(node) | tag;
+      tag |= link & tags;
+    }
+
+    if ((tag & retire_tag) != 0)
+      done.retired = true;
+    if (tag != 0)
+      finish_all(wait_result::aborted, done);
+
+    while (inbox_node* const node = node_of(oldest))
+    {
+      const bool aborted = (oldest & tags) != 0;
+      oldest = node->below_;
+      accept(*node, aborted, done);
+    }
+  }
+
+  // Take charge of a node that was drained.
+  void accept(inbox_node& node, bool aborted, completions_type& done) noexcept
+  {
+    if (node.get_kind() == inbox_node::kind::cell)
+      return accept(static_cast<cell_type&>(node), done);
+
+    waiter_type& w = static_cast<waiter_type&>(node);
+    if (aborted)
+      finish(w, wait_result::aborted, done);
+    else
+      append(w, done);
+    arriving_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // A ticket whose waiter is not queued has come early: a timer may fire before
+  // its waiter is handed over.
+  void accept(cell_type& cell, completions_type& done) noexcept
+  {
+    if (!cell.is_done())
+    {
+      waiter_type& w = cell.target();
+      if (w.queued_)
+        take_out(w, wait_result::aborted, done);
+      else if (cell.postpone())
+        return;
+    }
+    free_cell(cell, done);
+  }
+
+  void append(waiter_type& w, completions_type& done) noexcept
+  {
+    for (cell_type* cell = w.cells_; cell != nullptr; cell = cell->next())
+      if (cell->is_postponed())
+        return finish(w, wait_result::aborted, done);
+
+    fifo_.push_back(w);
+    w.queued_ = true;
+    queued_.store(queued_.load(std::memory_order_relaxed) + 1,
+        std::memory_order_relaxed);
+  }
+
+  void take_out(
+      waiter_type& w, wait_result result, completions_type& done) noexcept
+  {
+    fifo_.erase(fifo_.iterator_to(w));
+    w.queued_ = false;
+    queued_.store(queued_.load(std::memory_order_relaxed) - 1,
+        std::memory_order_relaxed);
+    finish(w, result, done);
+  }
+
+  // Claim a waiter and hand it back. A ticket that came before the claim wins
+  // over the result.
+  void finish(
+      waiter_type& w, wait_result result, completions_type& done) noexcept
+  {
+    w.result_ = claim(w, result, done);
+    done.ready.push_back(w);
+  }
+
+  static wait_result claim(
+      waiter_type& w, wait_result result, completions_type& done) noexcept
+  {
+    using state = typename cell_type::state;
+
+    for (cell_type *cell = w.cells_, *next; cell != nullptr; cell = next)
+    {
+      next = cell->next();
+      const wait_result reason = cell->reason();
+      const state before = cell->claim();
+      if (before == state::ticket || before == state::seen)
+        result = reason;
+      if (before == state::gone || before == state::seen)
+        free_cell(*cell, done);
+    }
+    return result;
+  }
+
+  static void free_cell(cell_type& cell, completions_type& done) noexcept
+  {
+    cell.next_ = done.dead_cells;
+    done.dead_cells = &cell;
+  }
+
+  // See above.
+  Atomic<std::uintptr_t> inbox_{0};
+
+  // The number of waiters in the FIFO: written by the server only. Relaxed, as
+  // it is only reported.
+  Atomic<std::size_t> queued_{0};
+
+  // The number of waiters that were delegated and not yet drained. Relaxed, as
+  // it is only reported.
+  Atomic<std::size_t> arriving_{0};
+
+  // Oldest first. Touched by the server only.
+  waiter_list<Atomic> fifo_;
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_WAITER_QUEUE_HPP

@@ -1,0 +1,32 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_PLATFORM_HPP
+#define ASIO_SYNC_PLATFORM_HPP
+
+#include <asio_sync/detail/asio.hpp>
+#include <asio_sync/detail/platform_service.hpp>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+
+/// Get the name of the tier that an execution context uses.
+/**
+ * A tier is the mechanism by which waiting operations that have become ready
+ * reach the threads that run the context. It is chosen once for each context.
+ *
+ * @param context The execution context, for example an @c io_context.
+ *
+ * @returns @c "generic": operations are handed to the scheduler of Asio.
+ */
+inline const char* platform_name(net::execution_context& context)
+{
+  return net::use_service<detail::platform_service>(context).name();
+}
+
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_PLATFORM_HPP
