@@ -78,6 +78,8 @@ inline error_code to_error_code(wait_result result) noexcept
     return net::error::timed_out;
   case wait_result::closed:
     return error::make_error_code(error::closed);
+  case wait_result::rejected:
+    return net::error::invalid_argument;
   case wait_result::granted:
     break;
   }

@@ -19,8 +19,7 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-inline void wait(
-    pooled_semaphore& core, thread_waiter& w, const no_expiry&)
+inline void wait(pooled_semaphore& core, thread_waiter& w, const no_expiry&)
 {
   core.acquire(w);
   w.wait();

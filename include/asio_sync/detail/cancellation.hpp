@@ -7,6 +7,7 @@
 #define ASIO_SYNC_DETAIL_CANCELLATION_HPP
 
 #include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/inbox.hpp>
 #include <asio_sync/detail/waiter.hpp>
 
 #include <atomic>

@@ -61,7 +61,8 @@ public:
 
   // May cancel the waiter before it is handed over to the core.
   template <typename Allocator>
-  void start_timer(pooled_semaphore& core, waiter<>& w, const Allocator& allocator)
+  void start_timer(
+      pooled_semaphore& core, waiter<>& w, const Allocator& allocator)
   {
     timer_.async_wait(expire<Allocator>{
         core.attach_cancellation(w, wait_result::timed_out), allocator});

@@ -47,7 +47,7 @@ public:
     // The count can not exceed the maximum unless more was released than had
     // been acquired. What is too much then is dropped.
     if (count_ != 0)
-      (void)core_->release(count_, generation_);
+      (void)release();
   }
 
   void swap(grant& other) noexcept

@@ -16,9 +16,7 @@ inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
 // A waiter that is completed by an event loop.
-class operation_waiter
-  : public operation,
-    public waiter<>
+class operation_waiter : public operation, public waiter<>
 {
 protected:
   operation_waiter(func_type func, std::uint32_t permits) noexcept

@@ -249,8 +249,8 @@ private:
     {
       // Relaxed: only the server lowers the debt, and what was added and rung
       // is visible to it.
-      const auto paid = std::uint32_t(std::min<std::uint64_t>(
-          free, debt_.load(std::memory_order_relaxed)));
+      const auto paid = std::uint32_t(
+          std::min<std::uint64_t>(free, debt_.load(std::memory_order_relaxed)));
       debt_.fetch_sub(paid, std::memory_order_relaxed);
       free -= paid;
     }

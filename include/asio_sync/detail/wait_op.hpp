@@ -38,20 +38,19 @@ struct wait_completion
 {
   void operator()()
   {
-    Upcall::invoke(std::move(handler), ec, std::move(granted));
+    Upcall::invoke(
+        std::move(handler), to_error_code(result), std::move(granted));
   }
 
   Handler handler;
-  error_code ec;
   grant granted;
+  wait_result result;
 };
 
 // A waiter that owns a handler. It belongs to the core while it waits, then to
 // the event loop, where it is freed before the upcall.
 template <typename Upcall, typename Handler, typename Executor, typename Expiry>
-class wait_op
-  : public operation_waiter,
-    private deadline<Expiry, Executor>
+class wait_op : public operation_waiter, private deadline<Expiry, Executor>
 {
 public:
   template <typename Handler1>
@@ -63,7 +62,8 @@ public:
 
     std::unique_ptr<wait_op, deallocate> memory(
         allocator.allocate(1), deallocate{&allocator});
-    std::unique_ptr<wait_op, discard> op(::new (static_cast<void*>(memory.get()))
+    std::unique_ptr<wait_op, discard> op(
+        ::new (static_cast<void*>(memory.get()))
             wait_op(core, n, std::forward<Handler1>(handler), ex, expiry));
     (void)memory.release();
 
@@ -78,10 +78,10 @@ public:
   }
 
 private:
-  using allocator_type = typename std::allocator_traits<
-      typename net::associated_allocator<Handler,
-          net::recycling_allocator<void>>::type>::template
-      rebind_alloc<wait_op>;
+  using allocator_type =
+      typename std::allocator_traits<typename net::associated_allocator<Handler,
+          net::recycling_allocator<void>>::type>::
+          template rebind_alloc<wait_op>;
 
   using work_type = net::detail::handler_work<Handler, Executor>;
 
@@ -105,9 +105,8 @@ private:
     std::unique_ptr<wait_op, reclaim> op(self, reclaim{&self->handler_});
 
     work_type work(std::move(op->work_));
-    grant granted = op->take_grant();
-    wait_completion<Upcall, Handler> completion{std::move(op->handler_),
-        to_error_code(op->result()), std::move(granted)};
+    wait_completion<Upcall, Handler> completion{
+        std::move(op->handler_), op->take_grant(), op->result()};
 
     // The memory goes before the upcall; part of the handler may own it.
     op.get_deleter().handler = &completion.handler;
@@ -171,11 +170,11 @@ private:
 // Complete an operation in its initiating function.
 template <typename Upcall, typename Handler, typename Executor>
 void complete_immediately(
-    Handler&& handler, const Executor& ex, const error_code& ec, grant g = {})
+    Handler&& handler, const Executor& ex, wait_result result, grant g = {})
 {
   submit_immediate(ex,
       wait_completion<Upcall, std::decay_t<Handler>>{
-          std::forward<Handler>(handler), ec, std::move(g)});
+          std::forward<Handler>(handler), std::move(g), result});
 }
 
 // Start an operation that acquires n permits.
@@ -185,14 +184,14 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
 {
   const auto count = static_cast<std::uint32_t>(n);
   if (n > pooled_semaphore::max_permits)
-    complete_immediately<Upcall>(std::forward<Handler>(handler), ex,
-        net::error::invalid_argument);
-  else if (core.try_acquire_if_open(count))
     complete_immediately<Upcall>(
-        std::forward<Handler>(handler), ex, error_code(), grant(core, count));
+        std::forward<Handler>(handler), ex, wait_result::rejected);
+  else if (core.try_acquire_if_open(count))
+    complete_immediately<Upcall>(std::forward<Handler>(handler), ex,
+        wait_result::granted, grant(core, count));
   else if (core.is_closed())
     complete_immediately<Upcall>(
-        std::forward<Handler>(handler), ex, error::closed);
+        std::forward<Handler>(handler), ex, wait_result::closed);
   else
     wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
         core, count, std::forward<Handler>(handler), ex, expiry);

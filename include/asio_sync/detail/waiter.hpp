@@ -7,6 +7,7 @@
 #define ASIO_SYNC_DETAIL_WAITER_HPP
 
 #include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/inbox.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -17,48 +18,14 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// How a wait ended.
+// How a wait ended, or that its arguments were invalid.
 enum class wait_result : unsigned char
 {
   granted,
   aborted,
   timed_out,
-  closed
-};
-
-// What a core's inbox links: a waiter that wants to queue, or a cell whose
-// waiter is to be cancelled.
-class inbox_node
-{
-public:
-  enum class kind : unsigned char
-  {
-    operation_waiter,
-    thread_waiter,
-    cell
-  };
-
-  explicit inbox_node(kind k) noexcept
-    : kind_(k)
-  {
-  }
-
-  inbox_node(const inbox_node&) = delete;
-  inbox_node& operator=(const inbox_node&) = delete;
-
-  kind get_kind() const noexcept
-  {
-    return kind_;
-  }
-
-private:
-  template <typename, template <typename> class>
-  friend class waiter_queue;
-
-  // The node below and the tags on it. Written by the thread that pushes, then
-  // by the server.
-  std::uintptr_t below_ = 0;
-  const kind kind_;
+  closed,
+  rejected
 };
 
 template <template <typename> class Atomic>
@@ -70,9 +37,7 @@ using waiter_hook = boost::intrusive::list_base_hook<
 // One wait: what is queued. It belongs to the core from the moment it is handed
 // over until it comes back in a list of completions; result() is valid then.
 template <template <typename> class Atomic = std::atomic>
-class waiter
-  : public inbox_node,
-    public waiter_hook
+class waiter : public inbox_node, public waiter_hook
 {
 public:
   wait_result result() const noexcept

@@ -8,6 +8,7 @@
 
 #include <asio_sync/detail/cancellation.hpp>
 #include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/inbox.hpp>
 #include <asio_sync/detail/waiter.hpp>
 
 #include <atomic>
@@ -38,12 +39,9 @@ namespace detail {
 // The other bits are Core's. While SERVING is set, other threads may add to
 // them and set them, always together with DIRTY; only the server takes away.
 //
-//   inbox_  | meaning
-//   --------+------------------------------------------------------------
-//   null    | nothing was delegated
-//   pointer | the newest node; following below_ leads to the oldest
-//   tags    | in the low bits of any of these pointers: all that is below,
-//           | and the FIFO, is to be aborted (RETIRE: and the core given up)
+// The tags of the inbox are requests about all waiters: to abort them, or to
+// abort them and give the core up (retire). A flag of the word could not tell a
+// waiter that is there from one that comes after the request has returned.
 //
 // Core derives from this class and provides
 //
@@ -76,15 +74,14 @@ public:
   // Abort every waiter that was handed over before.
   void cancel_all(completions_type& done) noexcept
   {
-    // Relaxed, as the ring that follows publishes the tag.
-    inbox_.fetch_or(cancel_tag, std::memory_order_relaxed);
+    inbox_.set(inbox_type::cancel_tag);
     ring(0, done);
   }
 
   // Cancel the waiter of a cell whose request() returned true.
   void cancel(cell_type& cell, completions_type& done) noexcept
   {
-    push(cell);
+    inbox_.push(cell);
     ring(0, done);
   }
 
@@ -99,7 +96,7 @@ public:
   // before, and late calls are harmless for ever after.
   void retire(completions_type& done) noexcept
   {
-    inbox_.fetch_or(retire_tag, std::memory_order_relaxed);
+    inbox_.set(inbox_type::retire_tag);
     ring(0, done);
   }
 
@@ -133,7 +130,7 @@ protected:
     }
 
     arriving_.fetch_add(1, std::memory_order_relaxed);
-    push(w);
+    inbox_.push(w);
     ring(0, done);
   }
 
@@ -213,32 +210,10 @@ protected:
     return fifo_;
   }
 
-  // See above.
   Atomic<word> word_{0};
 
 private:
-  static constexpr std::uintptr_t cancel_tag = 1;
-  static constexpr std::uintptr_t retire_tag = 2;
-  static constexpr std::uintptr_t tags = cancel_tag | retire_tag;
-  static_assert(alignof(inbox_node) > tags);
-
-  static inbox_node* node_of(std::uintptr_t link) noexcept
-  {
-    return reinterpret_cast<inbox_node*>(link & ~tags);
-  }
-
-  // What is pushed belongs to the server from then on.
-  void push(inbox_node& node) noexcept
-  {
-    // Relaxed: a stale head only makes the exchange fail. Release pairs with
-    // the acquire in drain().
-    std::uintptr_t head = inbox_.load(std::memory_order_relaxed);
-    do
-      node.below_ = head;
-    while (!inbox_.compare_exchange_weak(head,
-        reinterpret_cast<std::uintptr_t>(&node), std::memory_order_release,
-        std::memory_order_relaxed));
-  }
+  using inbox_type = inbox<Atomic>;
 
   // Leave, or, when somebody has rung, begin another round. Returns true if
   // this thread is out: nothing of the core may be touched then.
@@ -261,9 +236,8 @@ private:
       }
       else
       {
-        // Relaxed: a waiter that is pushed and not seen here has yet to ring.
-        const bool empty = fifo_.empty()
-            && inbox_.load(std::memory_order_relaxed) == 0;
+        // A waiter that is pushed and not seen here has yet to ring.
+        const bool empty = fifo_.empty() && inbox_.is_empty();
         const word next = done.retired
             ? core.retired(seen)
             : core.leaving((seen - taken) & ~(serving_flag | waiters_flag))
@@ -281,36 +255,21 @@ private:
   // Empty the inbox into the FIFO.
   void drain(completions_type& done) noexcept
   {
-    // Relaxed: what was pushed and rung before this round is visible since the
-    // round began; anything else is yet to ring.
-    if (inbox_.load(std::memory_order_relaxed) == 0)
+    // What was pushed and rung before this round is visible since the round
+    // began; anything else has yet to ring.
+    if (inbox_.is_empty())
       return;
 
-    // Every push is a read-modify-write, so this acquire pairs with the release
-    // in each of them, not only in the last.
-    std::uintptr_t link = inbox_.exchange(0, std::memory_order_acquire);
-
-    // Reverse, and leave on each link whether its own node is to be aborted.
-    std::uintptr_t oldest = 0;
-    std::uintptr_t tag = link & tags;
-    while (inbox_node* const node = node_of(link))
-    {
-      link = node->below_;
-      node->below_ = oldest;
-      oldest = reinterpret_cast<std::uintptr_t>(node) | tag;
-      tag |= link & tags;
-    }
-
-    if ((tag & retire_tag) != 0)
+    const auto [oldest, tags] = inbox_.take();
+    if ((tags & inbox_type::retire_tag) != 0)
       done.retired = true;
-    if (tag != 0)
+    if (tags != 0)
       finish_all(wait_result::aborted, done);
 
-    while (inbox_node* const node = node_of(oldest))
+    for (inbox_node *node = oldest, *next; node != nullptr; node = next)
     {
-      const bool aborted = (oldest & tags) != 0;
-      oldest = node->below_;
-      accept(*node, aborted, done);
+      next = inbox_type::next(*node);
+      accept(*node, inbox_type::is_tagged(*node), done);
     }
   }
 
@@ -351,8 +310,8 @@ private:
 
     fifo_.push_back(w);
     w.queued_ = true;
-    queued_.store(queued_.load(std::memory_order_relaxed) + 1,
-        std::memory_order_relaxed);
+    queued_.store(
+        queued_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
   void take_out(
@@ -360,8 +319,8 @@ private:
   {
     fifo_.erase(fifo_.iterator_to(w));
     w.queued_ = false;
-    queued_.store(queued_.load(std::memory_order_relaxed) - 1,
-        std::memory_order_relaxed);
+    queued_.store(
+        queued_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     finish(w, result, done);
   }
 
@@ -398,8 +357,7 @@ private:
     done.dead_cells = &cell;
   }
 
-  // See above.
-  Atomic<std::uintptr_t> inbox_{0};
+  inbox_type inbox_;
 
   // The number of waiters in the FIFO: written by the server only. Relaxed, as
   // it is only reported.
