@@ -1,0 +1,476 @@
+#!/usr/bin/env bash
+# Copyright (c) the asio_sync authors
+#
+# Distributed under the Boost Software License, Version 1.0. (See accompanying
+# file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+# Build and run the tests in every configuration that the machine can have.
+# Installs what is missing.
+#
+#   test/run.sh             everything
+#   test/run.sh --quick     one plain build, and ThreadSanitizer
+#   test/run.sh --soak[=S]  only the stress tests, S seconds each (default
+#                           120), under ThreadSanitizer
+#
+# The last line counts test programs over all configurations: N passed, M
+# failed, and K skipped if there are any. Fails if one failed.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C
+# shellcheck source=tools/install.sh
+. tools/install.sh
+
+readonly logs=build/logs
+jobs=$(nproc 2>/dev/null || echo 2)
+mode=full
+soak_seconds=120
+
+for argument in "$@"; do
+  case $argument in
+  --quick) mode=quick ;;
+  --soak) mode=soak ;;
+  --soak=*[0-9])
+    mode=soak
+    soak_seconds=${argument#*=}
+    ;;
+  *)
+    sed -n 's/^#   \(test\/run.sh.*\)/usage: \1/p' "$0" >&2
+    exit 2
+    ;;
+  esac
+done
+
+# What the rows need ----------------------------------------------------------
+
+clang=        # the distribution's default
+newest_clang= # may be the same
+b2=
+
+newest_versioned_clang() {
+  local version
+  for version in {30..16}; do
+    if command -v "clang++-$version" >/dev/null; then
+      echo "clang-$version"
+      return
+    fi
+  done
+  if has_apt && can_install; then
+    update_lists >&2
+    for version in {30..16}; do
+      if is_available "clang-$version"; then
+        echo "clang-$version"
+        return
+      fi
+    done
+  fi
+}
+
+install_compilers() {
+  local newest version
+  newest=$(newest_versioned_clang)
+  install_optional clang++=clang
+  if [[ -n $newest ]]; then
+    version=${newest#clang-}
+    install_optional "clang++-$version=$newest" \
+      "/usr/lib/llvm-$version/lib/clang/*/lib/*/libclang_rt.asan*=$(
+      )libclang-rt-$version-dev"
+  fi
+
+  clang=$(command -v clang++ || true)
+  newest_clang=$(command -v "clang++-${version:-none}" || true)
+  clang=${clang:-$newest_clang}
+  newest_clang=${newest_clang:-$clang}
+  clang=${clang##*/}
+  newest_clang=${newest_clang##*/}
+}
+
+# The package with b2 that belongs to the machine's Boost.
+install_b2() {
+  local package
+  package=$(dpkg-query -S /usr/include/boost/version.hpp 2>/dev/null |
+    sed 's/:.*//') || true
+  if has_apt; then
+    install_optional "b2=${package%-dev}-tools-dev"
+  fi
+  b2=$(command -v b2 || true)
+}
+
+install_everything() {
+  install_missing cmake=cmake ninja=ninja-build g++=g++
+  install_optional /usr/include/asio.hpp=libasio-dev
+  install_boost
+  if [[ $mode == full ]]; then
+    install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev'
+    install_compilers
+    install_b2
+    install_optional clang-format-14=clang-format-14
+  fi
+}
+
+# Print the include directory of a package of another Debian suite.
+headers() {
+  tools/debian-headers.sh "$1" "$2" "build/headers/$1-$2" \
+    2>>"$logs/headers.log"
+}
+
+# Rows ------------------------------------------------------------------------
+
+row=0 rows=0
+passed=0 failed=0 skipped=0
+table=()
+
+# How many programs a row has, for rows that are not built.
+count_programs() {
+  local flavours=$1 sources=(test/*.cpp test/detail/*.cpp test/stress/*.cpp)
+  echo $(((${#sources[@]} - 1) * flavours))
+}
+
+begin_row() {
+  row=$((row + 1))
+  title=$1
+  log=$logs/$row.log
+  row_start=$SECONDS
+  : >"$log"
+  printf '[%d/%d] %s:' "$row" "$rows" "$title"
+}
+
+end_row() {
+  local verdict=$1 row_passed=$2 row_failed=$3 row_skipped=$4
+  local took=$((SECONDS - row_start))
+  passed=$((passed + row_passed))
+  failed=$((failed + row_failed))
+  skipped=$((skipped + row_skipped))
+  printf ' %s (%d tests, %d s)\n' "$verdict" \
+    $((row_passed + row_failed)) "$took"
+  table+=("$(printf '%-44s %6d %6d %7d %5d s' "$title" "$row_passed" \
+    "$row_failed" "$row_skipped" "$took")")
+}
+
+# Add a remark to the table.
+remark() {
+  table+=("  ! $*")
+  printf '  ! %s\n' "$*"
+}
+
+# A row that this machine cannot have.
+skip_row() {
+  local programs=$1
+  shift
+  end_row SKIPPED 0 0 "$programs"
+  remark "skipped: $*"
+}
+
+# Show how far a tool is that numbers its lines as n/m.
+show_progress() {
+  local verb=$1
+  printf ' %s ' "$verb"
+  awk '
+    BEGIN { next_mark = 25 }
+    match($0, /^ *\[?[0-9]+\/[0-9]+/) {
+      split(substr($0, RSTART, RLENGTH), part, "/")
+      gsub(/[^0-9]/, "", part[1])
+      if (part[2] < 8) next
+      done = 100 * part[1] / part[2]
+      while (next_mark < 100 && done >= next_mark) {
+        printf "%d%% ", next_mark
+        fflush()
+        next_mark += 25
+      }
+    }
+    END { printf "..." }'
+}
+
+# Print what explains a failure: what the compiler or a test program said.
+print_failure() {
+  echo "---- from $log:"
+  awk '
+    /^FAILED: / || /^CMake Error/ || /^\.\.\.failed/ { show = 60 }
+    /^ *[0-9]+\/[0-9]+ Test .*\*\*\*/ { show = 200 }
+    /^====== BEGIN OUTPUT/ { show = 200 }
+    /^ *Start +[0-9]+: / || /^Could not find executable/ { show = 0 }
+    /^ *[0-9]+\/[0-9]+ Test .* Passed/ { show = 0 }
+    show-- > 0 && shown++ < 400' "$1"
+  echo "----"
+}
+
+# build_row TITLE PRESET COMPILER FLAVOURS [CMAKE-ARGUMENT...] [-- CTEST-ARG...]
+build_row() {
+  local preset=$2 compiler=$3 flavours=$4
+  begin_row "$1"
+  shift 4
+
+  local configuration=()
+  while (($# > 0)) && [[ $1 != -- ]]; do
+    configuration+=("$1")
+    shift
+  done
+  shift $(($# > 0))
+
+  if [[ -n ${BOOST_ROOT:-} && " ${configuration[*]}" != *Boost_INCLUDE* ]]; then
+    configuration+=("-DBoost_ROOT=$BOOST_ROOT")
+  fi
+  local folder=build/run/$row-$preset
+  rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
+  if ! cmake --preset "$preset" -B "$folder" \
+    "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_CXX_FLAGS_DEBUG=" \
+    "-DASIO_SYNC_TEST_FLAVOURS=$flavours" "${configuration[@]}" \
+    >>"$log" 2>&1; then
+    end_row "COULD NOT BE CONFIGURED" 0 1 0
+    tail -n 40 "$log"
+    return
+  fi
+
+  local build_failed=no
+  cmake --build "$folder" --target "${build_target:-all}" -- \
+    -k 0 -j "$jobs" 2>&1 |
+    tee -a "$log" | show_progress building || build_failed=yes
+
+  : >"$log.tests"
+  local wrapper=()
+  if [[ $preset == tsan ]]; then
+    wrapper=("${tsan_wrapper[@]}")
+  fi
+  "${wrapper[@]}" ctest --test-dir "$folder" --output-on-failure \
+    -j "$jobs" "$@" 2>&1 |
+    tee "$log.tests" | show_progress running || true
+  cat "$log.tests" >>"$log"
+
+  local row_passed row_failed row_skipped
+  row_passed=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$log.tests") || true
+  row_skipped=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' \
+    "$log.tests") || true
+  row_failed=$(($(grep -cE '^ *[0-9]+/[0-9]+ Test ' "$log.tests") -
+    row_passed - row_skipped)) || true
+  if ((row_failed == 0)) && { [[ $build_failed == yes ]] ||
+    ((row_passed + row_skipped == 0)); }; then
+    row_failed=1
+  fi
+
+  local missing
+  missing=$(grep -E '^-- No (asio_sync::|example)' "$log" | sort -u) || true
+  if ((row_failed > 0)); then
+    end_row FAILED "$row_passed" "$row_failed" "$row_skipped"
+    print_failure "$log"
+    while read -r line; do
+      remark "$line"
+    done < <(
+      if [[ $build_failed == yes ]]; then
+        echo "failed: the build"
+      fi
+      sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*([A-Za-z: ]*[A-Za-z]).*/\1: \2/p' \
+        "$log.tests" | grep -v Skipped | sed 's/^/failed: /'
+    )
+  else
+    end_row ok "$row_passed" 0 \
+      $((row_skipped + $(skipped_flavours "$missing" "$flavours")))
+  fi
+  while IFS= read -r line; do
+    if [[ -n $line ]]; then
+      remark "skipped: ${line#-- }"
+    fi
+  done <<<"$missing"
+}
+
+# How many programs are missing with the flavours that CMake has not found.
+skipped_flavours() {
+  local missing=$1 flavours=$2 number=0
+  if [[ $missing == *"No asio_sync::asio_sync"* && $flavours == *asio* ]]; then
+    number=$((number + 1))
+  fi
+  if [[ $missing == *"No asio_sync::boost_asio"* &&
+    $flavours == *boost* ]]; then
+    number=$((number + 1))
+  fi
+  count_programs "$number"
+}
+
+b2_row() {
+  begin_row "$1"
+  if [[ -z $b2 ]]; then
+    skip_row "$(count_programs 2)" "there is no b2"
+    return
+  fi
+  local arguments=()
+  if [[ -n ${BOOST_ROOT:-} ]]; then
+    arguments+=("include=$BOOST_ROOT/include")
+  fi
+  if [[ ! -e /usr/include/asio.hpp ]]; then
+    arguments+=(flavour=boost)
+  fi
+
+  # Without their marks, all tests run again; what was compiled is kept.
+  if [[ -d build/b2 ]]; then
+    find build/b2 \( -name '*.run' -o -name '*.test' \) -delete
+  fi
+  local b2_failed=no
+  printf ' building and running '
+  b2 "-j$jobs" -l 600 toolset=gcc debug-symbols=off "${arguments[@]}" \
+    >"$log" 2>&1 || b2_failed=yes
+
+  local row_passed row_failed
+  row_passed=$(grep -c '^\*\*passed\*\*' "$log") || true
+  row_failed=$(grep -cE '^\.\.\.failed (testing\.|gcc\.)' "$log") || true
+  if ((row_failed == 0)) &&
+    { [[ $b2_failed == yes ]] || ((row_passed == 0)); }; then
+    row_failed=1
+  fi
+  if ((row_failed == 0)); then
+    end_row '... ok' "$row_passed" 0 0
+  else
+    end_row '... FAILED' "$row_passed" "$row_failed" 0
+    print_failure "$log"
+    while read -r line; do
+      remark "failed: $line"
+    done < <(sed -nE 's/^\.\.\.failed [a-z+.-]+ (.*)\.\.\.$/\1/p' "$log")
+  fi
+}
+
+format_row() {
+  begin_row "$1"
+  local result=0
+  tools/check-format.sh >"$log" 2>&1 || result=$?
+  case $result in
+  0) end_row ' ok' 1 0 0 ;;
+  3) skip_row 1 "$(cat "$log")" ;;
+  *)
+    end_row ' FAILED' 0 1 0
+    cat "$log"
+    ;;
+  esac
+}
+
+# Whether programs built with a compiler and flags run here, and what they must
+# be wrapped in: ThreadSanitizer of older compilers cannot live with much
+# address space randomisation.
+sanitizer_works() {
+  local program=$logs/probe
+  tsan_wrapper=()
+  echo 'int main() {}' >"$program.cpp"
+  if ! "$@" "$program.cpp" -o "$program" >>"$logs/probe.log" 2>&1; then
+    return 1
+  fi
+  local tries
+  for ((tries = 0; tries < 10; ++tries)); do
+    if ! "$program" >>"$logs/probe.log" 2>&1; then
+      tsan_wrapper=(setarch "$(uname -m)" -R)
+      "${tsan_wrapper[@]}" "$program" >>"$logs/probe.log" 2>&1
+      return
+    fi
+  done
+}
+
+# tsan_row TITLE FLAVOURS [ARGUMENT...], as build_row.
+tsan_row() {
+  local name=$1 flavours=$2
+  shift 2
+  if sanitizer_works g++ -fsanitize=thread; then
+    build_row "g++ $name" tsan g++ "$flavours" "$@"
+  elif [[ -n $newest_clang ]] &&
+    sanitizer_works "$newest_clang" -fsanitize=thread; then
+    build_row "$newest_clang $name" tsan "$newest_clang" "$flavours" "$@"
+  else
+    begin_row "$name"
+    skip_row "$(count_programs 2)" \
+      "programs built with ThreadSanitizer do not run here"
+  fi
+}
+
+# The rows of each mode -------------------------------------------------------
+
+# What the other rows leave out: it does not depend on compiler or Asio.
+readonly once='^(consume|compile_fail|model)$'
+
+newest_asio=() newest_asio_name="Asio of the system"
+find_newest_asio() {
+  local folder
+  if folder=$(headers forky libasio-dev); then
+    newest_asio=("-DAsio_INCLUDE_DIR=$folder")
+    newest_asio_name="newest Asio"
+  fi
+}
+
+run_quick() {
+  rows=2
+  find_newest_asio
+  build_row "g++ C++17" debug g++ "asio;boost"
+  tsan_row "C++20 tsan, $newest_asio_name" asio "${newest_asio[@]}" \
+    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+}
+
+run_soak() {
+  rows=1
+  find_newest_asio
+  build_target=stress_tests tsan_row "C++20 tsan, $newest_asio_name, soak" \
+    "asio;boost" "${newest_asio[@]}" \
+    "-DASIO_SYNC_STRESS_ARGUMENTS=--seconds=$soak_seconds" \
+    "-DASIO_SYNC_TEST_TIMEOUT=$((10 * soak_seconds + 600))" \
+    -- -L '^stress$'
+}
+
+run_full() {
+  rows=9
+  local asan_compiler=g++ folder
+  find_newest_asio
+
+  build_row "g++ C++17" debug g++ "asio;boost"
+  build_row "g++ C++20 optimised, examples, perf" release g++ "asio;boost" \
+    -- -LE "$once"
+
+  if [[ -n $clang ]]; then
+    build_row "$clang C++17" debug "$clang" "asio;boost" -- -LE "$once"
+  else
+    begin_row "clang++ C++17"
+    skip_row "$(count_programs 2)" "there is no clang++"
+  fi
+
+  local newer=("${newest_asio[@]}")
+  if folder=$(headers forky libboost1.92-dev ||
+    headers trixie libboost1.88-dev); then
+    newer+=("-DBoost_INCLUDE_DIR=$folder")
+  fi
+  if ((${#newer[@]} < 2)); then
+    begin_row "newest Asio and Boost, C++20"
+    skip_row "$(count_programs 2)" "$(tail -n 1 "$logs/headers.log")"
+  else
+    build_row "${newest_clang:-g++} C++20, newest Asio and Boost" cxx20 \
+      "${newest_clang:-g++}" "asio;boost" "${newer[@]}" -- -LE "$once"
+  fi
+
+  if folder=$(headers trixie libasio-dev); then
+    build_row "g++ C++20, Asio 1.30" cxx20 g++ asio \
+      "-DAsio_INCLUDE_DIR=$folder" -- -LE "$once"
+  else
+    begin_row "g++ C++20, Asio 1.30"
+    skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
+  fi
+
+  if [[ -n $newest_clang ]] &&
+    sanitizer_works "$newest_clang" -fsanitize=address,undefined; then
+    asan_compiler=$newest_clang
+  fi
+  build_row "$asan_compiler C++20 asan and ubsan" asan "$asan_compiler" \
+    "asio;boost" -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE '^(consume|compile_fail)$'
+  tsan_row "C++20 tsan, $newest_asio_name" "asio;boost" "${newest_asio[@]}" \
+    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+
+  b2_row "b2, C++17"
+  format_row "layout"
+}
+
+mkdir -p "$logs"
+: >"$logs/headers.log"
+shopt -s nullglob
+install_everything
+"run_$mode"
+
+echo
+printf '%-44s %6s %6s %7s %7s\n' configuration passed failed skipped time
+printf '%s\n' "${table[@]}"
+echo
+if ((skipped > 0)); then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+((failed == 0))
