@@ -1,0 +1,102 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#include "model/semaphore_ends.hpp"
+#include "model/semaphore_grants.hpp"
+#include "model/semaphore_world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace model;
+
+// How many loads of an execution may be stale.
+constexpr int stale_loads = 2;
+
+struct scenario
+{
+  const char* name;
+  explorer::result (*run)();
+};
+
+template <typename World>
+explorer::result run()
+{
+  return explorer(stale_loads).run<World>();
+}
+
+const scenario scenarios[] = {
+    {"acquire_against_release", run<acquire_against_release>},
+    {"one_permit_for_two", run<one_permit_for_two>},
+    {"attempt_against_wait", run<attempt_against_wait>},
+    {"releases_add_up", run<releases_add_up>},
+    {"weighted_requests", run<weighted_requests>},
+    {"cancel_against_grant", run<cancel_against_grant>},
+    {"cancelled_head", run<cancelled_head>},
+    {"cancel_against_start", run<cancel_against_start>},
+    {"forget_against_grant", run<forget_against_grant>},
+    {"two_cancellations", run<two_cancellations>},
+    {"cancel_all_spares_later", run<cancel_all_spares_later>},
+    {"cancel_all_against_release", run<cancel_all_against_release>},
+    {"close_against_acquire", run<close_against_acquire>},
+    {"close_against_release", run<close_against_release>},
+    {"reduce_against_release", run<reduce_against_release>},
+    {"reduce_against_wait", run<reduce_against_wait>},
+    {"two_reductions", run<two_reductions>},
+    {"drain_against_hand_over", run<drain_against_hand_over>},
+    {"release_beyond_max", run<release_beyond_max>},
+    {"retire_against_cancellation", run<retire_against_cancellation>},
+    {"retire_against_permit", run<retire_against_permit>},
+    {"retire_against_permit_without_waiters",
+        run<retire_against_permit_without_waiters>},
+    {"late_ring", run<late_ring>},
+    {"acquire_release_cancel", run<acquire_release_cancel>},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(no_interleaving_fails)
+{
+  for (const scenario& s : scenarios)
+  {
+    const auto result = s.run();
+
+    BOOST_TEST_MESSAGE(s.name << ": " << result.executions
+                              << " executions of up to " << result.longest
+                              << " steps");
+    BOOST_TEST(result.failure == "", s.name << ": " << result.failure);
+  }
+}
+
+// A memory order that can be weakened without any scenario failing is either not
+// needed or not tested.
+BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
+{
+  // A server passes the cell on to the next server, so the order of the word
+  // would do here. It matters for a waiter that moves between cores.
+  const auto is_spare = [](const orders::key& order) {
+    return order.which == orders::release
+        && order.where.function == std::string("postpone");
+  };
+
+  const auto used = orders::used();
+  BOOST_TEST(used.size() > 10u);
+  for (const auto& order : used)
+  {
+    orders::weakened() = order;
+    const char* caught_by = nullptr;
+    for (const scenario& s : scenarios)
+      if (caught_by == nullptr && !s.run().failure.empty())
+        caught_by = s.name;
+    orders::weakened().reset();
+
+    BOOST_TEST((caught_by != nullptr) != is_spare(order), order.name());
+    if (caught_by != nullptr)
+      BOOST_TEST_MESSAGE(order.name() << " is needed by " << caught_by);
+  }
+}
