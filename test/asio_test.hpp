@@ -19,7 +19,7 @@
 # define ASIO_SYNC_TEST_HAS_AWAITABLE 0
 #endif
 #define ASIO_SYNC_TEST_HAS_ANY_COMPLETION_HANDLER \
-  (ASIO_SYNC_ASIO_VERSION >= 102600)
+ (ASIO_SYNC_ASIO_VERSION >= 102600)
 #define ASIO_SYNC_TEST_HAS_CANCEL_AFTER (ASIO_SYNC_ASIO_VERSION >= 103100)
 
 // as_tuple and deferred left the namespace experimental in 1.24.
@@ -69,7 +69,14 @@ auto as_tuple(Token&& token)
 }
 #endif
 
-// The error for which only std has a name.
+// A context that takes no locks.
+#if ASIO_SYNC_USES_BOOST_ASIO
+constexpr int unsafe_concurrency_hint = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE;
+#else
+constexpr int unsafe_concurrency_hint = ASIO_CONCURRENCY_HINT_UNSAFE;
+#endif
+
+// Errors for which only std has names.
 inline error_code value_too_large()
 {
   return make_error_code(asio_sync::sys::errc::value_too_large);
@@ -77,8 +84,7 @@ inline error_code value_too_large()
 
 inline error_code resource_deadlock()
 {
-  return make_error_code(
-      asio_sync::sys::errc::resource_deadlock_would_occur);
+  return make_error_code(asio_sync::sys::errc::resource_deadlock_would_occur);
 }
 
 // Counts the calls of a handler, and keeps the error of the last one.

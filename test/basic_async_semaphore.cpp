@@ -70,9 +70,8 @@ BOOST_AUTO_TEST_CASE(construction_with_more_than_max_permits_throws)
 
   BOOST_CHECK_EXCEPTION(async_semaphore(ctx, max + 1), system_error,
       has_code(net::error::invalid_argument));
-  BOOST_CHECK_EXCEPTION(
-      async_semaphore(ctx.get_executor(), std::size_t(-1)), system_error,
-      has_code(net::error::invalid_argument));
+  BOOST_CHECK_EXCEPTION(async_semaphore(ctx.get_executor(), std::size_t(-1)),
+      system_error, has_code(net::error::invalid_argument));
 }
 
 BOOST_AUTO_TEST_CASE(construction_is_explicit)
@@ -91,8 +90,8 @@ BOOST_FIXTURE_TEST_CASE(get_executor_returns_that_of_the_context, fixture)
   const concrete_semaphore concrete(ctx);
 
   BOOST_TEST((concrete.get_executor() == ctx.get_executor()));
-  BOOST_TEST((semaphore.get_executor()
-      == net::any_io_executor(ctx.get_executor())));
+  BOOST_TEST(
+      (semaphore.get_executor() == net::any_io_executor(ctx.get_executor())));
 }
 
 BOOST_AUTO_TEST_CASE(rebind_executor_names_the_other_semaphore)

@@ -34,8 +34,9 @@ BOOST_AUTO_TEST_CASE(every_kind_of_context_has_a_tier)
 
   BOOST_TEST(platform_name(hint_one) == std::string("generic"));
   BOOST_TEST(platform_name(pool) == std::string("generic"));
-  BOOST_TEST(platform_name(net::query(net::system_executor(),
-                 net::execution::context)) == std::string("generic"));
+  BOOST_TEST(
+      platform_name(net::query(net::system_executor(), net::execution::context))
+      == std::string("generic"));
 }
 
 BOOST_AUTO_TEST_CASE(the_tier_is_chosen_once)

@@ -251,8 +251,8 @@ BOOST_FIXTURE_TEST_CASE(release_beyond_max_changes_nothing, fixture)
   semaphore.release(max - 4);
   permit.release(ec);
   BOOST_TEST(ec == asio_test::value_too_large());
-  BOOST_CHECK_EXCEPTION(permit.release(), system_error,
-      has_code(asio_test::value_too_large()));
+  BOOST_CHECK_EXCEPTION(
+      permit.release(), system_error, has_code(asio_test::value_too_large()));
   BOOST_TEST(permit.count() == 2u);
   BOOST_TEST(semaphore.available() == max - 1);
 
@@ -368,6 +368,23 @@ BOOST_FIXTURE_TEST_CASE(outlives_its_semaphore_and_releases_nothing, fixture)
   BOOST_TEST(ec == error_code());
   BOOST_TEST(semaphore.available() == 0u);
   BOOST_TEST(successor.available() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_grant_on_its_way_outlives_its_semaphore, fixture)
+{
+  {
+    async_semaphore doomed(ctx, 1);
+    doomed.async_acquire_permit(keep());
+    doomed.async_acquire_permit(
+        [&](error_code, semaphore_permit p) { BOOST_TEST(p.count() == 1u); });
+    doomed.release();
+  }
+  async_semaphore next(ctx, 0);
+  ctx.poll();
+  BOOST_TEST(permit.count() == 1u);
+  permit.release();
+
+  BOOST_TEST(next.available() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dead_semaphores_permit_is_foreign, fixture)

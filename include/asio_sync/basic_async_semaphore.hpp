@@ -365,8 +365,8 @@ public:
   {
     if (!try_acquire(n))
       return {};
-    return semaphore_permit(
-        detail::grant(*core_, static_cast<std::uint32_t>(n)));
+    return semaphore_permit(detail::grant(
+        *core_, core_->generation(), static_cast<std::uint32_t>(n)));
   }
 
   /// Acquire @c n permits, blocking the calling thread.

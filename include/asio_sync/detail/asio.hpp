@@ -36,7 +36,6 @@
 # include <boost/asio/error.hpp>
 # include <boost/asio/execution.hpp>
 # include <boost/asio/execution_context.hpp>
-# include <boost/asio/post.hpp>
 # include <boost/asio/query.hpp>
 # include <boost/asio/recycling_allocator.hpp>
 # include <boost/system/error_code.hpp>
@@ -65,7 +64,6 @@
 # include <asio/error.hpp>
 # include <asio/execution.hpp>
 # include <asio/execution_context.hpp>
-# include <asio/post.hpp>
 # include <asio/query.hpp>
 # include <asio/recycling_allocator.hpp>
 # include <system_error>
@@ -77,6 +75,7 @@
 # endif
 #endif
 
+#include <type_traits>
 #include <utility>
 
 namespace asio_sync {
@@ -107,18 +106,31 @@ inline void throw_error(const error_code& ec, const char* location)
   net::detail::throw_error(ec, location);
 }
 
-// Submit the function of an operation that finished in its initiating function:
-// to its immediate executor, or, before Asio 1.27, by post().
+// Whether a handler has an immediate executor of its own, where an operation that
+// finished in its initiating function is to complete.
+template <typename Handler, typename Executor, typename = void>
+struct has_immediate_executor
+  : std::bool_constant<ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR>
+{
+};
+
+#if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
+template <typename Handler, typename Executor>
+struct has_immediate_executor<Handler, Executor,
+    std::void_t<typename net::associated_immediate_executor<Handler,
+        Executor>::asio_associated_immediate_executor_is_unspecialised>>
+  : std::false_type
+{
+};
+
+// Submit a function to its immediate executor.
 template <typename Executor, typename Function>
 void submit_immediate(const Executor& ex, Function&& function)
 {
-#if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
   auto immediate_ex = net::get_associated_immediate_executor(function, ex);
   net::dispatch(std::move(immediate_ex), std::forward<Function>(function));
-#else
-  net::post(ex, std::forward<Function>(function));
-#endif
 }
+#endif
 
 // The context that runs an executor's functions.
 template <typename Executor>

@@ -54,6 +54,11 @@ public:
     }
   }
 
+  void post(operation& op) noexcept
+  {
+    scheduler_.post_immediate_completion(&op, false);
+  }
+
   void abandon(operation_queue& operations)
   {
     scheduler_.abandon_operations(operations);

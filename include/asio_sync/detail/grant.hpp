@@ -22,9 +22,11 @@ class grant
 public:
   grant() = default;
 
-  grant(pooled_semaphore& core, std::uint32_t count) noexcept
+  // generation: that of the object of which they are.
+  grant(pooled_semaphore& core, pooled_semaphore::generation_type generation,
+      std::uint32_t count) noexcept
     : core_(&core),
-      generation_(core.generation()),
+      generation_(generation),
       count_(count)
   {
   }
@@ -97,6 +99,11 @@ public:
   bool has_core() const noexcept
   {
     return core_ != nullptr;
+  }
+
+  pooled_semaphore::generation_type generation() const noexcept
+  {
+    return generation_;
   }
 
   std::uint32_t count() const noexcept

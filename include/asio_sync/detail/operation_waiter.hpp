@@ -25,6 +25,13 @@ protected:
   {
   }
 
+  operation_waiter(func_type func, wait_result result, std::uint32_t permits,
+      std::uint32_t generation) noexcept
+    : operation(func),
+      waiter<>(kind::operation_waiter, result, permits, generation)
+  {
+  }
+
   ~operation_waiter() = default;
 };
 

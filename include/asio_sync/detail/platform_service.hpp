@@ -23,6 +23,9 @@
 //   // thread, with no lock held. Takes ownership. single: there is just one.
 //   void deliver(operation_queue& ready, bool single) noexcept;
 //
+//   // Have an operation completed that never waited, and was not counted.
+//   void post(operation& op) noexcept;
+//
 //   // Destroy operations without completing them, as part of a shutdown.
 //   void abandon(operation_queue& operations);
 //

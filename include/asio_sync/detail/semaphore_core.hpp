@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -79,13 +80,19 @@ public:
   // another thread is inside.
   [[nodiscard]] bool try_acquire(std::uint32_t n) noexcept
   {
-    return try_take(n, n == 0 ? 0 : busy_flags);
+    word seen = load();
+    return try_take(seen, n, n == 0 ? 0 : busy_flags);
   }
 
-  // As try_acquire(), but fails if the core is closed.
-  [[nodiscard]] bool try_acquire_if_open(std::uint32_t n) noexcept
+  // As try_acquire(), but fails if the core is closed. Returns the generation of
+  // the permits.
+  [[nodiscard]] std::optional<generation_type> try_acquire_if_open(
+      std::uint32_t n) noexcept
   {
-    return try_take(n, closed_flag | (n == 0 ? 0 : busy_flags));
+    word seen = load();
+    if (!try_take(seen, n, closed_flag | (n == 0 ? 0 : busy_flags)))
+      return std::nullopt;
+    return generation_of(seen);
   }
 
   // Wait for permits. The waiter completes with granted, aborted, timed_out or
@@ -196,9 +203,8 @@ private:
         std::memory_order_release, std::memory_order_relaxed);
   }
 
-  bool try_take(std::uint32_t n, word blockers) noexcept
+  bool try_take(word& seen, std::uint32_t n, word blockers) noexcept
   {
-    word seen = load();
     do
     {
       if ((seen & blockers) != 0 || permits_of(seen) < n)
@@ -258,11 +264,12 @@ private:
     if ((seen & closed_flag) != 0)
       this->finish_all(wait_result::closed, done);
 
-    while (!this->fifo().empty() && this->fifo().front().permits() <= free)
+    while (!this->is_empty() && this->front().permits() <= free)
     {
-      const std::uint32_t n = this->fifo().front().permits();
+      waiter_type& w = this->front();
+      w.generation_ = generation_of(seen);
       if (this->grant_front(done))
-        free -= n;
+        free -= w.permits();
     }
 
     return word(before - free) << permits_shift;

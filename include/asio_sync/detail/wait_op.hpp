@@ -77,6 +77,23 @@ public:
     core.acquire(*op.release());
   }
 
+  // Have an operation completed that need not wait.
+  template <typename Handler1>
+  static void post(pooled_semaphore& core, wait_result result, grant granted,
+      Handler1&& handler, const Executor& ex)
+  {
+    allocator_type allocator = allocator_of(handler);
+
+    std::unique_ptr<wait_op, deallocate> memory(
+        allocator.allocate(1), deallocate{&allocator});
+    wait_op* const op = ::new (static_cast<void*>(memory.get()))
+        wait_op(core, result, granted, std::forward<Handler1>(handler), ex);
+    (void)memory.release();
+    granted.forget();
+
+    core.service().platform().post(*op);
+  }
+
 private:
   using allocator_type =
       typename std::allocator_traits<typename net::associated_allocator<Handler,
@@ -90,6 +107,18 @@ private:
       const Executor& ex, const Expiry& expiry)
     : operation_waiter(&wait_op::do_complete, n),
       deadline<Expiry, Executor>(expiry, ex),
+      core_(core),
+      handler_(std::forward<Handler1>(handler)),
+      work_(handler_, ex)
+  {
+  }
+
+  template <typename Handler1>
+  wait_op(pooled_semaphore& core, wait_result result, const grant& granted,
+      Handler1&& handler, const Executor& ex)
+    : operation_waiter(
+        &wait_op::do_complete, result, granted.count(), granted.generation()),
+      deadline<Expiry, Executor>(no_expiry(), ex),
       core_(core),
       handler_(std::forward<Handler1>(handler)),
       work_(handler_, ex)
@@ -118,7 +147,9 @@ private:
 
   grant take_grant() const noexcept
   {
-    return result() == wait_result::granted ? grant(core_, permits()) : grant();
+    return result() == wait_result::granted
+        ? grant(core_, generation(), permits())
+        : grant();
   }
 
   template <typename Handler1>
@@ -167,14 +198,21 @@ private:
   work_type work_;
 };
 
-// Complete an operation in its initiating function.
+// Complete an operation that need not wait: through the immediate executor of its
+// handler, or by the event loop.
 template <typename Upcall, typename Handler, typename Executor>
-void complete_immediately(
-    Handler&& handler, const Executor& ex, wait_result result, grant g = {})
+void complete_immediately(pooled_semaphore& core, wait_result result,
+    grant granted, Handler&& handler, const Executor& ex)
 {
-  submit_immediate(ex,
-      wait_completion<Upcall, std::decay_t<Handler>>{
-          std::forward<Handler>(handler), std::move(g), result});
+  using handler_type = std::decay_t<Handler>;
+
+  if constexpr (has_immediate_executor<handler_type, Executor>::value)
+    submit_immediate(ex,
+        wait_completion<Upcall, handler_type>{
+            std::forward<Handler>(handler), std::move(granted), result});
+  else
+    wait_op<Upcall, handler_type, Executor, no_expiry>::post(
+        core, result, std::move(granted), std::forward<Handler>(handler), ex);
 }
 
 // Start an operation that acquires n permits.
@@ -184,14 +222,14 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
 {
   const auto count = static_cast<std::uint32_t>(n);
   if (n > pooled_semaphore::max_permits)
-    complete_immediately<Upcall>(
-        std::forward<Handler>(handler), ex, wait_result::rejected);
-  else if (core.try_acquire_if_open(count))
-    complete_immediately<Upcall>(std::forward<Handler>(handler), ex,
-        wait_result::granted, grant(core, count));
+    complete_immediately<Upcall>(core, wait_result::rejected, grant(),
+        std::forward<Handler>(handler), ex);
+  else if (const auto generation = core.try_acquire_if_open(count))
+    complete_immediately<Upcall>(core, wait_result::granted,
+        grant(core, *generation, count), std::forward<Handler>(handler), ex);
   else if (core.is_closed())
     complete_immediately<Upcall>(
-        std::forward<Handler>(handler), ex, wait_result::closed);
+        core, wait_result::closed, grant(), std::forward<Handler>(handler), ex);
   else
     wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
         core, count, std::forward<Handler>(handler), ex, expiry);

@@ -51,6 +51,12 @@ public:
     return permits_;
   }
 
+  // Which object granted them.
+  std::uint32_t generation() const noexcept
+  {
+    return generation_;
+  }
+
   // Requires: the waiter has not been handed over yet, and the cell outlives
   // its claim.
   void attach(cancellation_cell<Atomic>& cell) noexcept
@@ -66,6 +72,16 @@ protected:
   {
   }
 
+  // One that never waits.
+  waiter(kind k, wait_result result, std::uint32_t permits,
+      std::uint32_t generation) noexcept
+    : inbox_node(k),
+      result_(result),
+      permits_(permits),
+      generation_(generation)
+  {
+  }
+
   ~waiter() = default;
 
 private:
@@ -78,6 +94,7 @@ private:
   bool queued_ = false;
   wait_result result_ = wait_result::granted;
   const std::uint32_t permits_;
+  std::uint32_t generation_ = 0;
   cancellation_cell<Atomic>* cells_ = nullptr;
 };
 

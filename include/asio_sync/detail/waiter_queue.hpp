@@ -205,9 +205,16 @@ protected:
       take_out(fifo_.front(), result, done);
   }
 
-  const waiter_list<Atomic>& fifo() const noexcept
+  // Whether the FIFO is empty.
+  // Requires: this thread is the server, here and below.
+  bool is_empty() const noexcept
   {
-    return fifo_;
+    return fifo_.empty();
+  }
+
+  waiter_type& front() noexcept
+  {
+    return fifo_.front();
   }
 
   Atomic<word> word_{0};

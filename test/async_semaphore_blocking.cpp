@@ -1,0 +1,226 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#include <asio_sync/async_semaphore.hpp>
+
+#include "asio_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <future>
+#include <thread>
+
+namespace {
+
+namespace net = asio_sync::net;
+using asio_sync::async_semaphore;
+using asio_sync::error_code;
+using asio_sync::system_error;
+using asio_test::has_code;
+using asio_test::outcome;
+using asio_test::spin_until;
+using namespace std::chrono_literals;
+
+constexpr std::size_t max = async_semaphore::max();
+
+struct fixture
+{
+  // Nothing runs the context: blocking must not need it.
+  net::io_context ctx;
+  async_semaphore semaphore{ctx, 0};
+};
+
+template <typename Function>
+auto in_thread(Function function)
+{
+  return std::async(std::launch::async, std::move(function));
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(acquire_takes_what_is_free, fixture)
+{
+  error_code ec = net::error::eof;
+  semaphore.release(6);
+  semaphore.acquire();
+  semaphore.acquire(2);
+  semaphore.acquire(3, ec);
+
+  BOOST_TEST(ec == error_code());
+  BOOST_TEST(semaphore.available() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(acquire_blocks_until_release, fixture)
+{
+  auto result = in_thread([&] { semaphore.acquire(2); });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  semaphore.release();
+  BOOST_TEST((result.wait_for(0s) == std::future_status::timeout));
+  semaphore.release();
+
+  BOOST_CHECK_NO_THROW(result.get());
+  BOOST_TEST(semaphore.available() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(threads_and_handlers_share_one_queue, fixture)
+{
+  outcome first, third;
+  semaphore.async_acquire(first.handler());
+  auto second = in_thread([&] { semaphore.acquire(); });
+  spin_until([&] { return semaphore.waiters() == 2; });
+  semaphore.async_acquire(third.handler());
+  semaphore.release(2);
+  second.get();
+  ctx.poll();
+
+  BOOST_TEST(first.is_success());
+  BOOST_TEST(third.calls() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(cancel_unblocks_threads, fixture)
+{
+  auto result = in_thread([&] { semaphore.acquire(); });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  semaphore.cancel();
+
+  BOOST_CHECK_EXCEPTION(
+      result.get(), system_error, has_code(net::error::operation_aborted));
+}
+
+BOOST_FIXTURE_TEST_CASE(close_unblocks_threads, fixture)
+{
+  auto result = in_thread([&] {
+    error_code ec;
+    const bool acquired = semaphore.try_acquire_for(1, 1h, ec);
+    BOOST_TEST(!acquired);
+    return ec;
+  });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  semaphore.close();
+
+  BOOST_TEST(result.get() == error_code(asio_sync::error::closed));
+  BOOST_CHECK_EXCEPTION(
+      semaphore.acquire(), system_error, has_code(asio_sync::error::closed));
+}
+
+BOOST_FIXTURE_TEST_CASE(acquire_of_more_than_max_is_refused, fixture)
+{
+  error_code ec;
+  semaphore.acquire(max + 1, ec);
+  BOOST_TEST(ec == error_code(net::error::invalid_argument));
+  BOOST_TEST(!semaphore.try_acquire_for(max + 1, 1h, ec));
+  BOOST_TEST(ec == error_code(net::error::invalid_argument));
+
+  BOOST_CHECK_EXCEPTION(semaphore.acquire(max + 1), system_error,
+      has_code(net::error::invalid_argument));
+  BOOST_CHECK_EXCEPTION((void)semaphore.try_acquire_for(max + 1, 1h),
+      system_error, has_code(net::error::invalid_argument));
+}
+
+BOOST_FIXTURE_TEST_CASE(timed_forms_stop_waiting, fixture)
+{
+  error_code ec;
+  const auto steady = std::chrono::steady_clock::now();
+  const auto system = std::chrono::system_clock::now();
+
+  BOOST_TEST(!semaphore.try_acquire_for(1ms));
+  BOOST_TEST(!semaphore.try_acquire_for(2, -1h));
+  BOOST_TEST(!semaphore.try_acquire_for(2, 1ms, ec));
+  BOOST_TEST(ec == error_code(net::error::timed_out));
+  BOOST_TEST(!semaphore.try_acquire_until(steady + 1ms));
+  BOOST_TEST(!semaphore.try_acquire_until(2, system));
+  BOOST_TEST(!semaphore.try_acquire_until(2, system + 1ms, ec));
+  BOOST_TEST(ec == error_code(net::error::timed_out));
+  BOOST_TEST(semaphore.waiters() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(timed_forms_take_what_is_free, fixture)
+{
+  error_code ec = net::error::eof;
+  semaphore.release(8);
+
+  BOOST_TEST(semaphore.try_acquire_for(0ms));
+  BOOST_TEST(semaphore.try_acquire_for(2, 1h));
+  BOOST_TEST(
+      semaphore.try_acquire_until(std::chrono::steady_clock::now() - 1h));
+  BOOST_TEST(
+      semaphore.try_acquire_until(2, std::chrono::system_clock::now() + 1h));
+  BOOST_TEST(semaphore.try_acquire_for(1, 1h, ec));
+  BOOST_TEST(
+      semaphore.try_acquire_until(1, std::chrono::steady_clock::now(), ec));
+  BOOST_TEST(ec == error_code());
+  BOOST_TEST(semaphore.available() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_timed_form_gets_a_permit_in_time, fixture)
+{
+  auto result = in_thread([&] { return semaphore.try_acquire_for(1h); });
+  auto forever = in_thread(
+      [&] { return semaphore.try_acquire_for(std::chrono::hours::max()); });
+  spin_until([&] { return semaphore.waiters() == 2; });
+  semaphore.release(2);
+
+  BOOST_TEST(result.get());
+  BOOST_TEST(forever.get());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_thread_that_gives_up_lets_others_pass, fixture)
+{
+  outcome behind;
+  semaphore.release();
+  auto result = in_thread([&] { return semaphore.try_acquire_for(2, 20ms); });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  semaphore.async_acquire(behind.handler());
+
+  BOOST_TEST(!result.get());
+  ctx.poll();
+  BOOST_TEST(behind.is_success());
+}
+
+BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
+{
+  net::io_context ctx(1);
+  async_semaphore semaphore(ctx, 1);
+  error_code ec;
+  bool acquired = true;
+  net::post(ctx, [&] {
+    semaphore.acquire();
+    acquired = semaphore.try_acquire_for(1, 1h, ec);
+  });
+  ctx.run();
+
+  BOOST_TEST(!acquired);
+  BOOST_TEST(ec == asio_test::resource_deadlock());
+  BOOST_TEST(semaphore.waiters() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(blocking_outside_of_the_only_thread_works)
+{
+  net::io_context ctx(1), other(1);
+  async_semaphore semaphore(ctx, 0);
+  bool acquired = true;
+  net::post(other, [&] { acquired = semaphore.try_acquire_for(1, 1ms); });
+  other.run();
+
+  BOOST_TEST(!acquired);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_of_a_pool_may_block)
+{
+  net::thread_pool pool(2);
+  async_semaphore semaphore(pool, 0);
+  std::promise<void> done;
+  net::post(pool, [&] {
+    semaphore.acquire();
+    done.set_value();
+  });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  net::post(pool, [&] { semaphore.release(); });
+
+  done.get_future().get();
+  BOOST_TEST(semaphore.available() == 0u);
+}
