@@ -101,11 +101,6 @@ public:
     return core_ != nullptr;
   }
 
-  pooled_semaphore::generation_type generation() const noexcept
-  {
-    return generation_;
-  }
-
   std::uint32_t count() const noexcept
   {
     return count_;

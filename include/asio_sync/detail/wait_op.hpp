@@ -47,6 +47,13 @@ struct wait_completion
   wait_result result;
 };
 
+// What a wait with that result owns.
+inline grant grant_of(pooled_semaphore& core, wait_result result,
+    std::uint32_t n, std::uint32_t generation) noexcept
+{
+  return result == wait_result::granted ? grant(core, generation, n) : grant();
+}
+
 // A waiter that owns a handler. It belongs to the core while it waits, then to
 // the event loop, where it is freed before the upcall.
 template <typename Upcall, typename Handler, typename Executor, typename Expiry>
@@ -77,17 +84,19 @@ public:
     core.acquire(*op.release());
   }
 
-  // Have an operation completed that need not wait.
+  // Have an operation completed that need not wait. If that throws, permits that
+  // it was granted are given back.
   template <typename Handler1>
-  static void post(pooled_semaphore& core, wait_result result, grant granted,
-      Handler1&& handler, const Executor& ex)
+  static void post(pooled_semaphore& core, wait_result result, std::uint32_t n,
+      std::uint32_t generation, Handler1&& handler, const Executor& ex)
   {
+    grant granted = grant_of(core, result, n, generation);
     allocator_type allocator = allocator_of(handler);
 
     std::unique_ptr<wait_op, deallocate> memory(
         allocator.allocate(1), deallocate{&allocator});
-    wait_op* const op = ::new (static_cast<void*>(memory.get()))
-        wait_op(core, result, granted, std::forward<Handler1>(handler), ex);
+    wait_op* const op = ::new (static_cast<void*>(memory.get())) wait_op(
+        core, result, n, generation, std::forward<Handler1>(handler), ex);
     (void)memory.release();
     granted.forget();
 
@@ -114,10 +123,9 @@ private:
   }
 
   template <typename Handler1>
-  wait_op(pooled_semaphore& core, wait_result result, const grant& granted,
-      Handler1&& handler, const Executor& ex)
-    : operation_waiter(
-        &wait_op::do_complete, result, granted.count(), granted.generation()),
+  wait_op(pooled_semaphore& core, wait_result result, std::uint32_t n,
+      std::uint32_t generation, Handler1&& handler, const Executor& ex)
+    : operation_waiter(&wait_op::do_complete, result, n, generation),
       deadline<Expiry, Executor>(no_expiry(), ex),
       core_(core),
       handler_(std::forward<Handler1>(handler)),
@@ -134,8 +142,9 @@ private:
     std::unique_ptr<wait_op, reclaim> op(self, reclaim{&self->handler_});
 
     work_type work(std::move(op->work_));
-    wait_completion<Upcall, Handler> completion{
-        std::move(op->handler_), op->take_grant(), op->result()};
+    wait_completion<Upcall, Handler> completion{std::move(op->handler_),
+        grant_of(op->core_, op->result(), op->permits(), op->generation()),
+        op->result()};
 
     // The memory goes before the upcall; part of the handler may own it.
     op.get_deleter().handler = &completion.handler;
@@ -143,13 +152,6 @@ private:
 
     if (owner != nullptr)
       work.complete(completion, completion.handler);
-  }
-
-  grant take_grant() const noexcept
-  {
-    return result() == wait_result::granted
-        ? grant(core_, generation(), permits())
-        : grant();
   }
 
   template <typename Handler1>
@@ -202,17 +204,18 @@ private:
 // handler, or by the event loop.
 template <typename Upcall, typename Handler, typename Executor>
 void complete_immediately(pooled_semaphore& core, wait_result result,
-    grant granted, Handler&& handler, const Executor& ex)
+    std::uint32_t n, std::uint32_t generation, Handler&& handler,
+    const Executor& ex)
 {
   using handler_type = std::decay_t<Handler>;
 
   if constexpr (has_immediate_executor<handler_type, Executor>::value)
     submit_immediate(ex,
-        wait_completion<Upcall, handler_type>{
-            std::forward<Handler>(handler), std::move(granted), result});
+        wait_completion<Upcall, handler_type>{std::forward<Handler>(handler),
+            grant_of(core, result, n, generation), result});
   else
     wait_op<Upcall, handler_type, Executor, no_expiry>::post(
-        core, result, std::move(granted), std::forward<Handler>(handler), ex);
+        core, result, n, generation, std::forward<Handler>(handler), ex);
 }
 
 // Start an operation that acquires n permits.
@@ -222,14 +225,14 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
 {
   const auto count = static_cast<std::uint32_t>(n);
   if (n > pooled_semaphore::max_permits)
-    complete_immediately<Upcall>(core, wait_result::rejected, grant(),
-        std::forward<Handler>(handler), ex);
+    complete_immediately<Upcall>(
+        core, wait_result::rejected, 0, 0, std::forward<Handler>(handler), ex);
   else if (const auto generation = core.try_acquire_if_open(count))
-    complete_immediately<Upcall>(core, wait_result::granted,
-        grant(core, *generation, count), std::forward<Handler>(handler), ex);
+    complete_immediately<Upcall>(core, wait_result::granted, count, *generation,
+        std::forward<Handler>(handler), ex);
   else if (core.is_closed())
     complete_immediately<Upcall>(
-        core, wait_result::closed, grant(), std::forward<Handler>(handler), ex);
+        core, wait_result::closed, 0, 0, std::forward<Handler>(handler), ex);
   else
     wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
         core, count, std::forward<Handler>(handler), ex, expiry);

@@ -94,8 +94,8 @@ private:
   bool queued_ = false;
   wait_result result_ = wait_result::granted;
   const std::uint32_t permits_;
-  std::uint32_t generation_ = 0;
   cancellation_cell<Atomic>* cells_ = nullptr;
+  std::uint32_t generation_ = 0;
 };
 
 template <template <typename> class Atomic>
