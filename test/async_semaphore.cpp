@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -19,6 +20,7 @@ namespace {
 namespace net = asio_sync::net;
 using asio_sync::async_semaphore;
 using asio_sync::error_code;
+using asio_sync::semaphore_permit;
 using asio_test::outcome;
 using namespace std::chrono_literals;
 
@@ -185,6 +187,40 @@ BOOST_FIXTURE_TEST_CASE(a_free_permit_is_taken_also_after_the_time, fixture)
 
   BOOST_TEST(first.is_success());
   BOOST_TEST(second.is_success());
+}
+
+BOOST_FIXTURE_TEST_CASE(timed_forms_give_a_permit_in_time, fixture)
+{
+  const auto later = std::chrono::steady_clock::now() + 1h;
+  semaphore_permit one, two, three;
+  semaphore.release(4);
+  semaphore.async_acquire_permit_for(
+      1h, [&](error_code, semaphore_permit p) { one = std::move(p); });
+  semaphore.async_acquire_permit_for(
+      2, 1h, [&](error_code, semaphore_permit p) { two = std::move(p); });
+  semaphore.async_acquire_permit_until(
+      later, [&](error_code, semaphore_permit p) { three = std::move(p); });
+  ctx.run();
+
+  BOOST_TEST(one.count() == 1u);
+  BOOST_TEST(two.count() == 2u);
+  BOOST_TEST(three.count() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(timed_forms_give_no_permit_after_the_time, fixture)
+{
+  const auto now = std::chrono::steady_clock::now();
+  int refused = 0;
+  const auto count = [&](error_code ec, semaphore_permit p) {
+    refused += ec == net::error::timed_out && !p ? 1 : 0;
+  };
+  semaphore.async_acquire_permit_for(1ms, count);
+  semaphore.async_acquire_permit_for(2, 1ms, count);
+  semaphore.async_acquire_permit_until(now, count);
+  semaphore.async_acquire_permit_until(2, now, count);
+  ctx.run();
+
+  BOOST_TEST(refused == 4);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_longest_time_is_for_ever, fixture)

@@ -237,6 +237,19 @@ BOOST_FIXTURE_TEST_CASE(many_objects_live_one_after_the_other, fixture)
   BOOST_TEST(aborted == 1000u);
 }
 
+BOOST_FIXTURE_TEST_CASE(moves_between_contexts, fixture)
+{
+  net::io_context other_ctx;
+  semaphore = async_semaphore(other_ctx, 0);
+  semaphore.async_acquire(first.handler());
+  semaphore.release();
+
+  BOOST_TEST(ctx.poll() == 0u);
+  BOOST_TEST(other_ctx.poll() != 0u);
+  BOOST_TEST(first.is_success());
+  semaphore = async_semaphore(ctx, 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(objects_are_made_in_several_threads, fixture)
 {
   const auto work = [&] {

@@ -195,19 +195,6 @@ BOOST_FIXTURE_TEST_CASE(swap_exchanges_permits_and_waiters, fixture)
   BOOST_TEST(first.is_success());
 }
 
-BOOST_FIXTURE_TEST_CASE(moves_between_contexts, fixture)
-{
-  net::io_context other_ctx;
-  semaphore = async_semaphore(other_ctx, 0);
-  semaphore.async_acquire(first.handler());
-  semaphore.release();
-
-  BOOST_TEST(ctx.poll() == 0u);
-  BOOST_TEST(other_ctx.poll() != 0u);
-  BOOST_TEST(first.is_success());
-  semaphore = async_semaphore(ctx, 0);
-}
-
 BOOST_FIXTURE_TEST_CASE(destruction_aborts_waiters, fixture)
 {
   {

@@ -11,7 +11,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <type_traits>
@@ -25,7 +24,6 @@ using asio_sync::error_code;
 using asio_sync::semaphore_permit;
 using asio_sync::system_error;
 using asio_test::has_code;
-using namespace std::chrono_literals;
 
 constexpr std::size_t max = async_semaphore::max();
 
@@ -155,40 +153,6 @@ BOOST_FIXTURE_TEST_CASE(too_many_permits_are_refused, fixture)
 
   BOOST_TEST(result.value() == error_code(net::error::invalid_argument));
   BOOST_TEST(!permit);
-}
-
-BOOST_FIXTURE_TEST_CASE(timed_forms_give_a_permit_in_time, fixture)
-{
-  const auto later = std::chrono::steady_clock::now() + 1h;
-  semaphore_permit second, third;
-  semaphore.async_acquire_permit_for(1h, keep());
-  semaphore.async_acquire_permit_for(
-      2, 1h, [&](error_code, semaphore_permit p) { second = std::move(p); });
-  semaphore.async_acquire_permit_until(
-      later, [&](error_code, semaphore_permit p) { third = std::move(p); });
-  ctx.run();
-
-  BOOST_TEST(permit.count() == 1u);
-  BOOST_TEST(second.count() == 2u);
-  BOOST_TEST(third.count() == 1u);
-  BOOST_TEST(semaphore.available() == 1u);
-}
-
-BOOST_FIXTURE_TEST_CASE(timed_forms_give_none_after_the_time, fixture)
-{
-  const auto now = std::chrono::steady_clock::now();
-  int refused = 0;
-  const auto count = [&refused](error_code ec, semaphore_permit p) {
-    refused += ec == net::error::timed_out && !p ? 1 : 0;
-  };
-  (void)semaphore.drain();
-  semaphore.async_acquire_permit_for(1ms, count);
-  semaphore.async_acquire_permit_for(2, 1ms, count);
-  semaphore.async_acquire_permit_until(now, count);
-  semaphore.async_acquire_permit_until(2, now, count);
-  ctx.run();
-
-  BOOST_TEST(refused == 4);
 }
 
 BOOST_FIXTURE_TEST_CASE(destruction_serves_the_next_waiter, fixture)

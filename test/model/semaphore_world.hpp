@@ -11,6 +11,7 @@
 #include "model/atomic.hpp"
 #include "model/explorer.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -30,49 +31,59 @@ using cell = detail::cancellation_cell<atomic>;
 
 constexpr std::uint32_t max_permits = semaphore_core::max_permits;
 
-// A waiter. When it is complete its memory is poisoned.
-struct request : detail::waiter<atomic>
+struct request;
+
+struct queued_request : detail::waiter<atomic>
+{
+  queued_request(std::uint32_t n, request& r)
+    : detail::waiter<atomic>(kind::operation_waiter, n),
+      owner(r)
+  {
+  }
+
+  request& owner;
+};
+
+// A waiter, whose memory is poisoned when it is complete, and what is known of
+// it.
+struct request
 {
   request(std::uint32_t n, std::function<void()> h)
-    : detail::waiter<atomic>(kind::operation_waiter, n),
+    : queued(n, *this),
       count(n),
       handler(std::move(h))
   {
   }
 
+  request(const request&) = delete;
+  request& operator=(const request&) = delete;
+
   void poison()
   {
-    std::memset(static_cast<void*>(base()), 0xdb, sizeof(waiter_type));
+    std::memset(static_cast<void*>(&queued), 0xdb, sizeof(queued));
   }
 
-  bool is_poison_intact()
+  bool is_poison_intact() const
   {
-    const auto* const bytes = reinterpret_cast<unsigned char*>(base());
-    return std::all_of(bytes, bytes + sizeof(waiter_type),
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&queued);
+    return std::all_of(bytes, bytes + sizeof(queued),
         [](unsigned char byte) { return byte == 0xdb; });
   }
 
+  queued_request queued;
   const std::uint32_t count;
   std::function<void()> handler;
   plain contents{"a waiter"};
   bool is_started = false;
   int deliveries = 0;
   wait_result got = wait_result::granted;
-
-private:
-  using waiter_type = detail::waiter<atomic>;
-
-  waiter_type* base()
-  {
-    return this;
-  }
 };
 
 // A cell, and what stands on its other side.
 struct party
 {
   party(request& r, wait_result reason)
-    : target(r, reason)
+    : target(r.queued, reason)
   {
   }
 
@@ -114,7 +125,7 @@ protected:
   party& make_party(request& r, wait_result reason = wait_result::aborted)
   {
     party& p = parties_.emplace_back(r, reason);
-    r.attach(p.target);
+    r.queued.attach(p.target);
     return p;
   }
 
@@ -123,7 +134,7 @@ protected:
     r.is_started = true;
     r.contents.write();
     completions done;
-    core_.acquire(r, done);
+    core_.acquire(r.queued, done);
     finish(done);
   }
 
@@ -307,7 +318,7 @@ private:
     ++r.deliveries;
     r.got = result;
     for (party& p : parties_)
-      if (&p.target.target() == &r && p.target.reason() == result)
+      if (&p.target.target() == &r.queued && p.target.reason() == result)
         p.cause.read();
     r.poison();
     if (result == wait_result::granted)
@@ -335,9 +346,9 @@ private:
     const bool retired = done.retired;
     while (!done.ready.empty())
     {
-      request& r = static_cast<request&>(done.ready.front());
+      auto& w = static_cast<queued_request&>(done.ready.front());
       done.ready.pop_front();
-      complete(r, r.result());
+      complete(w.owner, w.result());
     }
     if (retired)
     {
