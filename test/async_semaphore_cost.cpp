@@ -3,6 +3,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
+// Asio allocates by operator new then, which this test counts.
+#define ASIO_DISABLE_STD_ALIGNED_ALLOC
+#define BOOST_ASIO_DISABLE_BOOST_ALIGN
+#define BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC
+
 #include <asio_sync/async_semaphore.hpp>
 
 #include "asio_test.hpp"
@@ -25,7 +30,14 @@ std::size_t allocations = 0;
 
 } // namespace
 
-void* operator new(std::size_t size)
+// Not inlined, or GCC sees malloc() and free() where it expects their pair.
+#if defined(__GNUC__)
+# define ASIO_SYNC_TEST_NOINLINE __attribute__((noinline))
+#else
+# define ASIO_SYNC_TEST_NOINLINE
+#endif
+
+ASIO_SYNC_TEST_NOINLINE void* operator new(std::size_t size)
 {
   ++allocations;
   if (void* const memory = std::malloc(size))
@@ -33,12 +45,12 @@ void* operator new(std::size_t size)
   throw std::bad_alloc();
 }
 
-void operator delete(void* memory) noexcept
+ASIO_SYNC_TEST_NOINLINE void operator delete(void* memory) noexcept
 {
   std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t) noexcept
+ASIO_SYNC_TEST_NOINLINE void operator delete(void* memory, std::size_t) noexcept
 {
   std::free(memory);
 }
@@ -120,8 +132,9 @@ BOOST_AUTO_TEST_CASE(a_warm_wait_allocates_nothing)
     const std::size_t few = allocations_of(ctx, semaphore, 8, 1000);
     const std::size_t many = allocations_of(ctx, semaphore, 8, 100000);
 
-    // Only what is in flight at once: eight operations.
-    BOOST_TEST(few <= 3 * 8u);
+    // One for each operation in flight: Asio's cache ends with run().
+    BOOST_TEST(few > 0u);
+    BOOST_TEST(few <= 2 * 8u);
     BOOST_TEST(many <= 8u);
   }
 }
