@@ -5,8 +5,8 @@
 
 // An HTTP server whose backend can serve only a few requests at once.
 //
-// Every request asks for a permit. Who does not get one in time is answered 503;
-// nobody is ever let in beyond the limit. GET /status tells how it goes.
+// Every request asks for a permit. Who does not get one in time is answered
+// 503; nobody is ever let in beyond the limit. GET /status tells how it goes.
 
 #include <asio_sync.hpp>
 

@@ -78,8 +78,8 @@ void atomic_take_and_add(benchmark::State& state)
   }
 }
 
-// As above, but the second one looks before it adds, so that a count which would
-// overflow is not changed.
+// As above, but the second one looks before it adds, so that a count which
+// would overflow is not changed.
 void atomic_take_and_checked_add(benchmark::State& state)
 {
   std::atomic<std::uint64_t> word{1};
@@ -271,8 +271,8 @@ void hand_over_64_with_slots(benchmark::State& state)
   count_operations(state);
 }
 
-// Waiters are cancelled one by one, in random order or in that of the queue. Only
-// that is timed.
+// Waiters are cancelled one by one, in random order or in that of the queue.
+// Only that is timed.
 void cancel_one_of_many(benchmark::State& state)
 {
   const auto count = std::size_t(state.range(0));
@@ -365,7 +365,7 @@ public:
 
   bool is_complete() const
   {
-    return times_.size() == 20;
+    return times_.size() == 22;
   }
 
 private:

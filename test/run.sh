@@ -41,7 +41,7 @@ for argument in "$@"; do
   esac
 done
 
-# What the rows need ----------------------------------------------------------
+# What the rows need.
 
 clang=        # the distribution's default
 newest_clang= # may be the same
@@ -114,7 +114,7 @@ headers() {
     2>>"$logs/headers.log"
 }
 
-# Rows ------------------------------------------------------------------------
+# Rows.
 
 row=0 rows=0
 passed=0 failed=0 skipped=0
@@ -376,7 +376,7 @@ tsan_row() {
   fi
 }
 
-# The rows of each mode -------------------------------------------------------
+# The rows of each mode.
 
 # What the other rows leave out: it does not depend on compiler or Asio.
 readonly once='^(consume|compile_fail|model)$'

@@ -188,8 +188,12 @@ public:
 
   /// Acquire @c n permits at once.
   /**
-   * As above. No permit at all is always granted, unless the semaphore is
-   * closed. More permits than will ever be free are waited for.
+   * No permit at all is always granted, unless the semaphore is closed. More
+   * permits than will ever be free are waited for.
+   *
+   * @par Completion Signature
+   * @code void(error_code) @endcode
+   * As above, and:
    *
    * @li @c net::error::invalid_argument: @c n exceeds max().
    */
@@ -203,8 +207,8 @@ public:
 
   /// Acquire one permit, or stop waiting after a time.
   /**
-   * As async_acquire(), and completes with @c net::error::timed_out if no permit
-   * was available in time.
+   * As async_acquire(), and completes with @c net::error::timed_out if no
+   * permit was available in time.
    *
    * @param rel_time How long to wait, from when the operation starts.
    */
@@ -230,8 +234,8 @@ public:
 
   /// Acquire one permit, or stop waiting at a time.
   /**
-   * As async_acquire(), and completes with @c net::error::timed_out if no permit
-   * was available in time.
+   * As async_acquire(), and completes with @c net::error::timed_out if no
+   * permit was available in time.
    */
   template <typename Clock, typename Duration,
       typename AcquireToken = default_token>
@@ -523,8 +527,8 @@ public:
   /// Refuse waiting from now on.
   /**
    * Operations that wait, and those that are started later, complete with
-   * @c error::closed. The permits can still be counted: try_acquire(), release()
-   * and drain() work as before.
+   * @c error::closed. The permits can still be counted: try_acquire(),
+   * release() and drain() work as before.
    */
   void close() noexcept
   {

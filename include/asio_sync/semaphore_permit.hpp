@@ -30,7 +30,8 @@ class basic_async_semaphore;
  *
  * @par Example
  * @code
- * asio_sync::semaphore_permit permit = co_await semaphore.async_acquire_permit();
+ * asio_sync::semaphore_permit permit =
+ *   co_await semaphore.async_acquire_permit(use_awaitable);
  * co_await use_backend();
  * // Released here, also if an exception was thrown.
  * @endcode

@@ -1,4 +1,4 @@
-// expect: (async_initiate|completion_handler|is_invocable|no match for call|no matching|static assertion|no type named|constraint)
+// expect: (async_initiate|completion_handler|is_invocable|no match|constraint)
 
 // Copyright (c) the asio_sync authors
 //

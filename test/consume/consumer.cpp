@@ -20,8 +20,7 @@ int main()
   asio_sync::async_semaphore semaphore(ctx, 0);
 
   bool acquired = false;
-  semaphore.async_acquire(
-      [&](asio_sync::error_code ec) { acquired = !ec; });
+  semaphore.async_acquire([&](asio_sync::error_code ec) { acquired = !ec; });
   semaphore.release();
   ctx.run();
 

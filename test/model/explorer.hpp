@@ -6,9 +6,9 @@
 // Runs a few threads through every interleaving of their atomic operations.
 //
 // The threads are fibers of one real thread, and a fiber can only be left at an
-// atomic operation. Vector clocks follow the memory orders: a load may return an
-// older value where the memory model lets it, and plain data that two threads
-// touch must be ordered by happens-before.
+// atomic operation. Vector clocks follow the memory orders: a load may return
+// an older value where the memory model lets it, and plain data that two
+// threads touch must be ordered by happens-before.
 
 #ifndef ASIO_SYNC_TEST_MODEL_EXPLORER_HPP
 #define ASIO_SYNC_TEST_MODEL_EXPLORER_HPP

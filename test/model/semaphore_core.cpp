@@ -73,8 +73,8 @@ BOOST_AUTO_TEST_CASE(no_interleaving_fails)
   }
 }
 
-// A memory order that can be weakened without any scenario failing is either not
-// needed or not tested.
+// A memory order that can be weakened without any scenario failing is either
+// not needed or not tested.
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
 {
   // A server passes the cell on to the next server, so the order of the word

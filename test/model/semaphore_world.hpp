@@ -93,8 +93,8 @@ struct party
   int frees = 0;
 };
 
-// A semaphore and all who use it. The functions are those of a pooled core; what
-// completes is delivered by the thread that calls.
+// A semaphore and all who use it. The functions are those of a pooled core;
+// what completes is delivered by the thread that calls.
 class semaphore_world
 {
 public:

@@ -57,8 +57,8 @@ inline options read_options()
   return o;
 }
 
-// Repeat a round, with another seed each time, for as long as is wanted. A round
-// ends the test case when it fails; its seed is printed.
+// Repeat a round, with another seed each time, for as long as is wanted. A
+// round ends the test case when it fails; its seed is printed.
 template <typename Round>
 void repeat(Round round)
 {

@@ -106,8 +106,8 @@ inline void throw_error(const error_code& ec, const char* location)
   net::detail::throw_error(ec, location);
 }
 
-// Whether a handler has an immediate executor of its own, where an operation that
-// finished in its initiating function is to complete.
+// Whether a handler has an immediate executor of its own, where an operation
+// that finished in its initiating function is to complete.
 template <typename Handler, typename Executor, typename = void>
 struct has_immediate_executor
   : std::bool_constant<ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR>

@@ -134,9 +134,9 @@ private:
 };
 
 // The party's end of a cell: the handler that is emplaced in a cancellation
-// slot, and what a timer holds. It may be used in any thread, also when the wait
-// is over, and destroyed even when the context is gone. Core is a pooled core:
-// it delivers what cancel() completes.
+// slot, and what a timer holds. It may be used in any thread, also when the
+// wait is over, and destroyed even when the context is gone. Core is a pooled
+// core: it delivers what cancel() completes.
 template <typename Core>
 class cancellation
 {

@@ -84,8 +84,8 @@ public:
     return try_take(seen, n, n == 0 ? 0 : busy_flags);
   }
 
-  // As try_acquire(), but fails if the core is closed. Returns the generation of
-  // the permits.
+  // As try_acquire(), but fails if the core is closed. Returns the generation
+  // of the permits.
   [[nodiscard]] std::optional<generation_type> try_acquire_if_open(
       std::uint32_t n) noexcept
   {

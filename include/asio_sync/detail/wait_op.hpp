@@ -84,8 +84,8 @@ public:
     core.acquire(*op.release());
   }
 
-  // Have an operation completed that need not wait. If that throws, permits that
-  // it was granted are given back.
+  // Have an operation completed that need not wait. If that throws, permits
+  // that it was granted are given back.
   template <typename Handler1>
   static void post(pooled_semaphore& core, wait_result result, std::uint32_t n,
       std::uint32_t generation, Handler1&& handler, const Executor& ex)
@@ -200,8 +200,8 @@ private:
   work_type work_;
 };
 
-// Complete an operation that need not wait: through the immediate executor of its
-// handler, or by the event loop.
+// Complete an operation that need not wait: through the immediate executor of
+// its handler, or by the event loop.
 template <typename Upcall, typename Handler, typename Executor>
 void complete_immediately(pooled_semaphore& core, wait_result result,
     std::uint32_t n, std::uint32_t generation, Handler&& handler,

@@ -24,9 +24,9 @@ namespace detail {
 //
 // A thread that needs the FIFO enters: it sets SERVING in the word, works, and
 // leaves by clearing it again. A thread that finds SERVING set delegates: it
-// pushes its waiter or cell on the inbox and rings, that is, sets DIRTY, and the
-// server makes another round before it leaves. So nobody waits, and the FIFO
-// needs no synchronisation of its own.
+// pushes its waiter or cell on the inbox and rings, that is, sets DIRTY, and
+// the server makes another round before it leaves. So nobody waits, and the
+// FIFO needs no synchronisation of its own.
 //
 //   flag of word_ | meaning                                  | cleared by
 //   --------------+------------------------------------------+-------------
