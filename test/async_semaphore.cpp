@@ -5,7 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,13 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max = async_semaphore::max();
 
-struct fixture
-{
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-  outcome first;
-  outcome second;
-};
+using fixture = asio_test::semaphore_fixture;
 
 } // namespace
 

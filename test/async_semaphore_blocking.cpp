@@ -5,7 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,12 +27,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max = async_semaphore::max();
 
-struct fixture
-{
-  // Nothing runs the context: blocking must not need it.
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-};
+// Nothing runs the context: blocking must not need it.
+using fixture = asio_test::semaphore_fixture;
 
 template <typename Function>
 auto in_thread(Function function)

@@ -5,7 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,13 +31,9 @@ using net::bind_cancellation_slot;
 using net::cancellation_type;
 using namespace std::chrono_literals;
 
-struct fixture
+struct fixture : asio_test::semaphore_fixture
 {
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
   net::cancellation_signal signal;
-  outcome first;
-  outcome second;
 };
 
 } // namespace

@@ -5,7 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,64 +24,12 @@ using asio_sync::async_semaphore;
 using asio_sync::basic_async_semaphore;
 using asio_sync::error_code;
 using asio_sync::semaphore_permit;
+using asio_test::allocation_log;
+using asio_test::logging_allocator;
 using asio_test::outcome;
 using namespace std::chrono_literals;
 
-struct fixture
-{
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-  outcome first;
-  outcome second;
-};
-
-// Counts what it allocates.
-template <typename T>
-struct counting_allocator
-{
-  using value_type = T;
-
-  explicit counting_allocator(std::size_t* all, std::size_t* live)
-    : allocations(all),
-      alive(live)
-  {
-  }
-
-  template <typename U>
-  counting_allocator(const counting_allocator<U>& other)
-    : allocations(other.allocations),
-      alive(other.alive)
-  {
-  }
-
-  T* allocate(std::size_t n)
-  {
-    ++*allocations;
-    ++*alive;
-    return std::allocator<T>().allocate(n);
-  }
-
-  void deallocate(T* p, std::size_t n)
-  {
-    --*alive;
-    std::allocator<T>().deallocate(p, n);
-  }
-
-  template <typename U>
-  bool operator==(const counting_allocator<U>& other) const
-  {
-    return allocations == other.allocations;
-  }
-
-  template <typename U>
-  bool operator!=(const counting_allocator<U>& other) const
-  {
-    return !(*this == other);
-  }
-
-  std::size_t* allocations;
-  std::size_t* alive;
-};
+using fixture = asio_test::semaphore_fixture;
 
 } // namespace
 
@@ -212,41 +160,39 @@ BOOST_FIXTURE_TEST_CASE(a_handler_runs_in_its_thread_pool, fixture)
 
 BOOST_FIXTURE_TEST_CASE(the_handlers_allocator_is_used, fixture)
 {
-  std::size_t allocations = 0, alive = 0;
+  allocation_log log;
   const auto count = [&](auto handler) {
-    return net::bind_allocator(
-        counting_allocator<void>(&allocations, &alive), std::move(handler));
+    return net::bind_allocator(logging_allocator<>(log), std::move(handler));
   };
   semaphore.async_acquire(count([&](error_code) {
     // Freed before the upcall.
-    BOOST_TEST(alive == 0u);
+    BOOST_TEST(log.alive == 0);
     first.handler()({});
   }));
-  BOOST_TEST(allocations == 1u);
+  BOOST_TEST(log.allocations == 1);
   semaphore.release(2);
   ctx.run();
   BOOST_TEST(first.is_success());
 
   semaphore.async_acquire(count(second.handler()));
-  BOOST_TEST(allocations == 2u);
+  BOOST_TEST(log.allocations == 2);
   ctx.restart();
   ctx.run();
   BOOST_TEST(second.is_success());
-  BOOST_TEST(alive == 0u);
+  BOOST_TEST(log.alive == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_timer_uses_the_handlers_allocator, fixture)
 {
-  std::size_t allocations = 0, alive = 0;
-  semaphore.async_acquire_for(1h,
-      net::bind_allocator(
-          counting_allocator<void>(&allocations, &alive), first.handler()));
-  BOOST_TEST(allocations == 2u);
+  allocation_log log;
+  semaphore.async_acquire_for(
+      1h, net::bind_allocator(logging_allocator<>(log), first.handler()));
+  BOOST_TEST(log.allocations == 2);
   semaphore.release();
   ctx.run();
 
   BOOST_TEST(first.is_success());
-  BOOST_TEST(alive == 0u);
+  BOOST_TEST(log.alive == 0);
 }
 
 // The immediate executor.

@@ -5,13 +5,12 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -25,16 +24,12 @@ namespace net = asio_sync::net;
 using asio_sync::async_semaphore;
 using asio_sync::error_code;
 using asio_sync::semaphore_permit;
+using asio_test::allocation_log;
+using asio_test::logging_allocator;
 using asio_test::outcome;
 using namespace std::chrono_literals;
 
-struct fixture
-{
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-  outcome first;
-  outcome second;
-};
+using fixture = asio_test::semaphore_fixture;
 
 // Does something when it is destroyed, unless it was moved from.
 template <typename Function>
@@ -63,50 +58,6 @@ public:
 
 private:
   std::optional<Function> function_;
-};
-
-// Fails at one of its allocations.
-template <typename T>
-struct failing_allocator
-{
-  using value_type = T;
-
-  explicit failing_allocator(int* n)
-    : left(n)
-  {
-  }
-
-  template <typename U>
-  failing_allocator(const failing_allocator<U>& other)
-    : left(other.left)
-  {
-  }
-
-  T* allocate(std::size_t n)
-  {
-    if ((*left)-- == 0)
-      throw std::bad_alloc();
-    return std::allocator<T>().allocate(n);
-  }
-
-  void deallocate(T* p, std::size_t n)
-  {
-    std::allocator<T>().deallocate(p, n);
-  }
-
-  template <typename U>
-  bool operator==(const failing_allocator<U>& other) const
-  {
-    return left == other.left;
-  }
-
-  template <typename U>
-  bool operator!=(const failing_allocator<U>& other) const
-  {
-    return left != other.left;
-  }
-
-  int* left;
 };
 
 // Throws when it is copied.
@@ -276,19 +227,19 @@ BOOST_FIXTURE_TEST_CASE(a_failed_start_changes_nothing, fixture)
   int failed = 0;
   for (int n = 0;; ++n)
   {
-    int left = n;
+    allocation_log log{0, 0, n};
     outcome result;
     try
     {
       semaphore.async_acquire_for(1h,
           net::bind_cancellation_slot(signal.slot(),
-              net::bind_allocator(
-                  failing_allocator<void>(&left), result.handler())));
+              net::bind_allocator(logging_allocator<>(log), result.handler())));
     }
     catch (const std::bad_alloc&)
     {
       ++failed;
       BOOST_TEST(semaphore.waiters() == 0u);
+      BOOST_TEST(log.alive == 0);
       signal.emit(net::cancellation_type::all);
       ctx.poll();
       BOOST_TEST(result.calls() == 0);
@@ -308,10 +259,10 @@ BOOST_FIXTURE_TEST_CASE(a_failed_start_changes_nothing, fixture)
 
 BOOST_FIXTURE_TEST_CASE(a_failed_start_takes_no_permit, fixture)
 {
-  int left = 0;
+  allocation_log log{0, 0, 0};
   semaphore.release();
   BOOST_CHECK_THROW(semaphore.async_acquire(net::bind_allocator(
-                        failing_allocator<void>(&left), first.handler())),
+                        logging_allocator<>(log), first.handler())),
       std::bad_alloc);
 
   BOOST_TEST(semaphore.available() == 1u);

@@ -5,7 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,13 +27,7 @@ using asio_test::has_code;
 using asio_test::outcome;
 using namespace std::chrono_literals;
 
-struct fixture
-{
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-  outcome first;
-  outcome second;
-};
+using fixture = asio_test::semaphore_fixture;
 
 } // namespace
 

@@ -5,7 +5,7 @@
 
 #include <asio_sync/basic_async_semaphore.hpp>
 
-#include "asio_test.hpp"
+#include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,13 +28,7 @@ constexpr std::size_t max = async_semaphore::max();
 using concrete_executor = net::io_context::executor_type;
 using concrete_semaphore = asio_sync::basic_async_semaphore<concrete_executor>;
 
-struct fixture
-{
-  net::io_context ctx;
-  async_semaphore semaphore{ctx, 0};
-  outcome first;
-  outcome second;
-};
+using fixture = asio_test::semaphore_fixture;
 
 } // namespace
 
