@@ -40,9 +40,9 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * @e Distinct @e objects: Safe.@n
  * @e Shared @e objects: Safe, except for destruction and move.
  * No function waits for another thread, apart from those that are said to
- * block. To move, assign or destroy a semaphore while another thread uses it, or
- * to use it in another thread while its execution context is being destroyed, is
- * undefined.
+ * block. To move, assign or destroy a semaphore while another thread uses it,
+ * or to use it in another thread while its execution context is being
+ * destroyed, is undefined.
  *
  * @par Memory Ordering
  * What happened before permits were released is visible to who acquires them.
