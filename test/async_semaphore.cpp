@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_large_request_lets_others_pass, fixture)
 BOOST_FIXTURE_TEST_CASE(release_serves_all_that_fit, fixture)
 {
   std::vector<std::size_t> order;
-  for (std::size_t n : {2, 1, 3, 1})
+  for (const std::size_t n : std::vector<std::size_t>{2, 1, 3, 1})
     semaphore.async_acquire(n, [&order, n](error_code) { order.push_back(n); });
   semaphore.release(5);
   ctx.poll();

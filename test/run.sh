@@ -185,6 +185,7 @@ show_progress() {
 print_failure() {
   echo "---- from $log:"
   awk '
+    /^\[[0-9]+\/[0-9]+\] / { show = 0 }
     /^FAILED: / || /^CMake Error/ || /^\.\.\.failed/ { show = 60 }
     /^ *[0-9]+\/[0-9]+ Test .*\*\*\*/ { show = 200 }
     /^====== BEGIN OUTPUT/ { show = 200 }

@@ -54,7 +54,10 @@ struct site
   std::string name() const
   {
     const char* const slash = std::strrchr(file, '/');
-    return (slash != nullptr ? slash + 1 : file) + (":" + std::to_string(line));
+    std::string result(slash != nullptr ? slash + 1 : file);
+    result += ':';
+    result += std::to_string(line);
+    return result;
   }
 };
 
