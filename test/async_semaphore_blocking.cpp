@@ -64,13 +64,13 @@ BOOST_FIXTURE_TEST_CASE(acquire_blocks_until_release, fixture)
 
 BOOST_FIXTURE_TEST_CASE(threads_and_handlers_share_one_queue, fixture)
 {
-  outcome first, third;
+  outcome third;
   semaphore.async_acquire(first.handler());
-  auto second = in_thread([&] { semaphore.acquire(); });
+  auto blocked = in_thread([&] { semaphore.acquire(); });
   spin_until([&] { return semaphore.waiters() == 2; });
   semaphore.async_acquire(third.handler());
   semaphore.release(2);
-  second.get();
+  blocked.get();
   ctx.poll();
 
   BOOST_TEST(first.is_success());

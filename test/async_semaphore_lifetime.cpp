@@ -52,7 +52,7 @@ public:
       (*function_)();
   }
 
-  void operator()(error_code)
+  void operator()(error_code = {})
   {
   }
 
@@ -126,6 +126,28 @@ BOOST_AUTO_TEST_CASE(handlers_that_are_destroyed_may_do_anything)
   }
 
   BOOST_TEST(destroyed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(destroyed_handlers_may_start_waits_again_and_again)
+{
+  int destroyed = 0;
+  {
+    net::io_context ctx;
+    auto semaphore = std::make_shared<async_semaphore>(ctx, 1);
+    // Destroyed by the scheduler, which is the last service to be shut down.
+    net::post(ctx, at_end([semaphore, &destroyed] {
+      semaphore->async_acquire(2, at_end([semaphore, &destroyed] {
+        semaphore->async_acquire(at_end([semaphore, &destroyed] {
+          semaphore->release();
+          ++destroyed;
+        }));
+        ++destroyed;
+      }));
+      ++destroyed;
+    }));
+  }
+
+  BOOST_TEST(destroyed == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_pool_may_end_with_everything_pending)
@@ -278,6 +300,37 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_as_it_is_copied, fixture)
 
   BOOST_TEST(semaphore.available() == 1u);
   BOOST_TEST(ctx.poll() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_as_it_is_moved, fixture)
+{
+  struct handler
+  {
+    explicit handler(int* n)
+      : moves_left(n)
+    {
+    }
+
+    handler(handler&& other)
+      : moves_left(other.moves_left)
+    {
+      if ((*moves_left)-- == 0)
+        throw 42;
+    }
+
+    void operator()(error_code)
+    {
+    }
+
+    int* moves_left;
+  };
+  int moves_left = 1000;
+  semaphore.async_acquire(handler(&moves_left));
+  moves_left = 0;
+  semaphore.release();
+  BOOST_CHECK_THROW(ctx.run(), int);
+
+  BOOST_TEST(semaphore.available() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_throwing_handler_keeps_what_it_got, fixture)

@@ -30,8 +30,10 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * several permits gets them all at once, and holds back those behind it until
  * then. Nobody gets in ahead of a waiting operation.
  *
- * A semaphore must not outlive its execution context. When it is destroyed, its
- * waiting operations complete with @c net::error::operation_aborted.
+ * A semaphore must not outlive its execution context, and neither must a permit
+ * or a handler that is bound to another context and was granted one. When a
+ * semaphore is destroyed, its waiting operations complete with
+ * @c net::error::operation_aborted.
  *
  * Here, @c net stands for @c asio or @c boost::asio, and @c error_code for that
  * library's error code.

@@ -118,8 +118,8 @@ public:
 
   ~sync_service() override
   {
-    // Waits that were started by handlers as they were destroyed.
-    abandon_waiters();
+    // What handlers began as they were destroyed by other services.
+    abandon_operations();
 
     while (pooled_semaphore* const core = all_)
     {
@@ -140,27 +140,52 @@ public:
     return platform_;
   }
 
+  // Have an operation completed that never waited.
+  void post(operation& op) noexcept
+  {
+    if (is_shut_down_)
+      undelivered_.push(&op);
+    else
+      platform_.post(op);
+  }
+
 private:
   friend class pooled_semaphore;
 
-  // Operations are taken out of every core before the first one is destroyed,
-  // as their handlers may do anything to the objects.
   void shutdown() noexcept override
   {
-    abandon_waiters();
+    is_shut_down_ = true;
+    abandon_operations();
   }
 
-  void abandon_waiters() noexcept
+  // Operations are taken out of every core before the first one is destroyed,
+  // as their handlers may do anything to the objects, and start waits again.
+  void abandon_operations() noexcept
   {
-    operation_queue operations;
-    for (pooled_semaphore* core = first(); core != nullptr; core = core->next_)
+    for (;;)
     {
-      completions<> done;
-      core->semaphore_core<>::cancel_all(done);
-      free_cells(done);
-      sort(done, operations);
+      operation_queue operations;
+      operations.push(undelivered_);
+      for (pooled_semaphore* core = first(); core != nullptr;
+           core = core->next_)
+      {
+        completions<> done;
+        core->semaphore_core<>::cancel_all(done);
+        free_cells(done);
+        sort(done, operations);
+      }
+      if (operations.empty())
+        return;
+      platform_.abandon(operations);
     }
-    platform_.abandon(operations);
+  }
+
+  void deliver(operation_queue& ready, bool single) noexcept
+  {
+    if (is_shut_down_)
+      undelivered_.push(ready);
+    else
+      platform_.deliver(ready, single);
   }
 
   // Wake the threads among the ready waiters, and list the operations. Returns
@@ -202,7 +227,7 @@ private:
     {
       operation_queue operations;
       if (const std::size_t count = sort(done, operations))
-        platform_.deliver(operations, count == 1);
+        deliver(operations, count == 1);
     }
     if (done.retired)
       recycle(core);
@@ -236,6 +261,11 @@ private:
   }
 
   platform_service& platform_;
+
+  // From the shutdown on, nothing is delivered any more. Used by the one thread
+  // that destroys the context then.
+  bool is_shut_down_ = false;
+  operation_queue undelivered_;
 
   // Protects the two lists; no queue is touched while it is held.
   std::mutex mutex_;

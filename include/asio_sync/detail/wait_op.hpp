@@ -42,9 +42,10 @@ struct wait_completion
         std::move(handler), to_error_code(result), std::move(granted));
   }
 
-  Handler handler;
+  // The handler comes last: if it throws as it is moved in, the grant goes back.
   grant granted;
   wait_result result;
+  Handler handler;
 };
 
 // What a wait with that result owns.
@@ -100,7 +101,7 @@ public:
     (void)memory.release();
     granted.forget();
 
-    core.service().platform().post(*op);
+    core.service().post(*op);
   }
 
 private:
@@ -142,9 +143,9 @@ private:
     std::unique_ptr<wait_op, reclaim> op(self, reclaim{&self->handler_});
 
     work_type work(std::move(op->work_));
-    wait_completion<Upcall, Handler> completion{std::move(op->handler_),
+    wait_completion<Upcall, Handler> completion{
         grant_of(op->core_, op->result(), op->permits(), op->generation()),
-        op->result()};
+        op->result(), std::move(op->handler_)};
 
     // The memory goes before the upcall; part of the handler may own it.
     op.get_deleter().handler = &completion.handler;
@@ -211,8 +212,9 @@ void complete_immediately(pooled_semaphore& core, wait_result result,
 
   if constexpr (has_immediate_executor<handler_type, Executor>::value)
     submit_immediate(ex,
-        wait_completion<Upcall, handler_type>{std::forward<Handler>(handler),
-            grant_of(core, result, n, generation), result});
+        wait_completion<Upcall, handler_type>{
+            grant_of(core, result, n, generation), result,
+            std::forward<Handler>(handler)});
   else
     wait_op<Upcall, handler_type, Executor, no_expiry>::post(
         core, result, n, generation, std::forward<Handler>(handler), ex);
