@@ -302,7 +302,7 @@ b2_row() {
 
   # Without their marks, all tests run again; what was compiled is kept.
   if [[ -d build/b2 ]]; then
-    find build/b2 \( -name '*.run' -o -name '*.test' \) -delete
+    find build/b2 -type f \( -name '*.run' -o -name '*.test' \) -delete
   fi
   local b2_failed=no
   printf ' building and running '

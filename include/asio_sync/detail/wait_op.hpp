@@ -42,7 +42,8 @@ struct wait_completion
         std::move(handler), to_error_code(result), std::move(granted));
   }
 
-  // The handler comes last: if it throws as it is moved in, the grant goes back.
+  // The handler comes last: if it throws as it is moved in, the grant goes
+  // back.
   grant granted;
   wait_result result;
   Handler handler;
