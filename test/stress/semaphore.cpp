@@ -25,7 +25,6 @@ namespace net = asio_sync::net;
 using asio_sync::async_semaphore;
 using asio_sync::error_code;
 using asio_sync::semaphore_permit;
-using namespace std::chrono_literals;
 
 using executor = net::any_io_executor;
 using random = std::mt19937_64;
@@ -86,9 +85,13 @@ public:
 private:
   void next()
   {
-    if (!state_.take_one())
-      return;
+    // Counted first: who sees that none is left sees all that were started.
     ++state_.started;
+    if (!state_.take_one())
+    {
+      --state_.started;
+      return;
+    }
     const std::size_t n = 1 + random_() % 3;
     auto handler = net::bind_cancellation_slot(signal_.slot(),
         net::bind_executor(strand_,
@@ -216,8 +219,8 @@ struct contexts
 
 void wait_until_idle(const round_state& state)
 {
-  while (state.left > 0 || state.started != state.completed)
-    std::this_thread::sleep_for(1ms);
+  asio_test::spin_until(
+      [&] { return state.left <= 0 && state.started == state.completed; });
 }
 
 // Handlers and threads share four permits.
@@ -243,8 +246,7 @@ void share_permits(std::uint64_t seed, long iterations)
   wait_until_idle(state);
 
   // The last permits are on their way back.
-  while (semaphore.available() != permits)
-    std::this_thread::sleep_for(1ms);
+  asio_test::spin_until([&] { return semaphore.available() == permits; });
   BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
   BOOST_TEST_REQUIRE(state.holders == 0);
   BOOST_TEST_REQUIRE(state.highest <= long(permits));
