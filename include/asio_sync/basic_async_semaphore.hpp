@@ -9,6 +9,7 @@
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/blocking_acquire.hpp>
 #include <asio_sync/detail/deadline.hpp>
+#include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/detail/sync_service.hpp>
 #include <asio_sync/detail/wait_op.hpp>
 #include <asio_sync/error.hpp>
@@ -640,7 +641,7 @@ private:
   {
     net::execution_context& context = detail::context_of(ex);
     check_count(initial, "async_semaphore");
-    return net::use_service<detail::sync_service>(context).create_semaphore(
+    return core_type::create(net::use_service<detail::sync_service>(context),
         static_cast<std::uint32_t>(initial));
   }
 

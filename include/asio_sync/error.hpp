@@ -80,6 +80,8 @@ inline error_code to_error_code(wait_result result) noexcept
     return error::make_error_code(error::closed);
   case wait_result::rejected:
     return net::error::invalid_argument;
+  case wait_result::not_owner:
+    return make_error_code(sys::errc::operation_not_permitted);
   case wait_result::granted:
     break;
   }

@@ -85,8 +85,11 @@ public:
   /// @copydoc release()
   void release(error_code& ec)
   {
-    ec = grant_.release() ? error_code()
-                          : make_error_code(sys::errc::value_too_large);
+    ec = {};
+    if (grant_.release())
+      grant_.forget();
+    else
+      ec = make_error_code(sys::errc::value_too_large);
   }
 
   /// Give up ownership. Nothing is released; the permit becomes empty.

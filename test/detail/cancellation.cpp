@@ -17,7 +17,6 @@ namespace {
 namespace detail = asio_sync::detail;
 using detail::wait_result;
 using cell = detail::cancellation_cell<>;
-using state = cell::state;
 
 struct waiter : detail::waiter<>
 {
@@ -35,8 +34,14 @@ struct fixture
     return done.dead_cells == &c && c.next() == nullptr;
   }
 
+  // A timer's end of the cell, given away by whoever uses it.
+  fixture()
+  {
+    c.add_party();
+  }
+
   waiter w;
-  cell c{w, wait_result::timed_out};
+  cell c{w};
   detail::semaphore_core<> core;
   detail::completions<> done;
 };
@@ -47,37 +52,43 @@ struct fixture
 
 BOOST_FIXTURE_TEST_CASE(a_request_comes_first, fixture)
 {
-  BOOST_TEST(c.request());
-  BOOST_TEST((c.claim() == state::ticket));
-  BOOST_TEST(c.is_done());
+  BOOST_TEST(!c.is_requested());
+  BOOST_TEST(c.request(wait_result::timed_out));
+  BOOST_TEST(c.is_requested());
+  const auto claimed = c.claim(wait_result::granted);
+
+  BOOST_TEST((claimed.result == wait_result::timed_out));
+  BOOST_TEST(!claimed.is_last);
+  BOOST_TEST(c.release());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_claim_comes_first, fixture)
 {
-  BOOST_TEST((c.claim() == state::linked));
-  BOOST_TEST(!c.request());
-  BOOST_TEST(c.forget());
+  const auto claimed = c.claim(wait_result::granted);
+
+  BOOST_TEST((claimed.result == wait_result::granted));
+  BOOST_TEST(!claimed.is_last);
+  BOOST_TEST(!c.request(wait_result::aborted));
+  BOOST_TEST(c.release());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_party_goes_first, fixture)
 {
-  BOOST_TEST(!c.forget());
-  BOOST_TEST((c.claim() == state::gone));
+  BOOST_TEST(!c.release());
+
+  BOOST_TEST(c.claim(wait_result::granted).is_last);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_early_request_is_remembered, fixture)
+BOOST_FIXTURE_TEST_CASE(the_first_of_two_parties_says_why, fixture)
 {
-  BOOST_TEST(c.request());
-  BOOST_TEST(c.postpone());
-  BOOST_TEST(c.is_postponed());
-  BOOST_TEST((c.claim() == state::seen));
-}
+  c.add_party();
+  BOOST_TEST(c.request(wait_result::aborted));
 
-BOOST_FIXTURE_TEST_CASE(a_request_is_not_postponed_once_claimed, fixture)
-{
-  BOOST_TEST(c.request());
-  (void)c.claim();
-  BOOST_TEST(!c.postpone());
+  BOOST_TEST(!c.request(wait_result::timed_out));
+  BOOST_TEST((c.reason() == wait_result::aborted));
+  BOOST_TEST(!c.release());
+  BOOST_TEST(!c.release());
+  BOOST_TEST(c.claim(wait_result::granted).is_last);
 }
 
 // A cell, a waiter and a core: who frees the cell, and what the result is.
@@ -90,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_grant_leaves_the_cell_to_the_party, fixture)
 
   BOOST_TEST((w.result() == wait_result::granted));
   BOOST_TEST(done.dead_cells == nullptr);
-  BOOST_TEST(c.forget());
+  BOOST_TEST(c.release());
   done.ready.clear();
 }
 
@@ -98,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(a_grant_frees_the_cell_of_who_has_gone, fixture)
 {
   w.attach(c);
   core.acquire(w, done);
-  BOOST_TEST(!c.forget());
+  BOOST_TEST(!c.release());
   BOOST_TEST(core.release(1, done));
 
   BOOST_TEST((w.result() == wait_result::granted));
@@ -110,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_takes_the_waiter_out, fixture)
 {
   w.attach(c);
   core.acquire(w, done);
-  BOOST_TEST(c.request());
+  BOOST_TEST(c.request(wait_result::timed_out));
   core.cancel(c, done);
 
   BOOST_TEST((w.result() == wait_result::timed_out));
@@ -123,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_ticket_beats_the_grant, fixture)
 {
   w.attach(c);
   core.acquire(w, done);
-  BOOST_TEST(c.request());
+  BOOST_TEST(c.request(wait_result::timed_out));
   BOOST_TEST(core.release(1, done));
   BOOST_TEST((w.result() == wait_result::timed_out));
   BOOST_TEST(core.available() == 1u);
@@ -138,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(a_ticket_that_comes_early_waits, fixture)
 {
   w.attach(c);
   core.open(1);
-  BOOST_TEST(c.request());
+  BOOST_TEST(c.request(wait_result::timed_out));
   core.cancel(c, done);
   BOOST_TEST(done.dead_cells == nullptr);
   core.acquire(w, done);
@@ -149,26 +160,28 @@ BOOST_FIXTURE_TEST_CASE(a_ticket_that_comes_early_waits, fixture)
   done.ready.clear();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_waiter_has_a_cell_for_each_party, fixture)
+BOOST_FIXTURE_TEST_CASE(the_last_of_all_parties_frees_the_cell, fixture)
 {
-  cell other(w, wait_result::aborted);
   w.attach(c);
-  w.attach(other);
+  c.add_party();
   core.acquire(w, done);
-  BOOST_TEST(other.request());
-  core.cancel(other, done);
-
+  BOOST_TEST(c.request(wait_result::aborted));
+  core.cancel(c, done);
   BOOST_TEST((w.result() == wait_result::aborted));
-  BOOST_TEST(done.dead_cells == &other);
-  BOOST_TEST(!c.request());
+  BOOST_TEST(done.dead_cells == nullptr);
+
+  BOOST_TEST(!c.request(wait_result::timed_out));
+  BOOST_TEST(c.release());
   done.ready.clear();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_withdrawn_waiter_is_forgotten, fixture)
+BOOST_FIXTURE_TEST_CASE(a_waiter_that_never_waits_is_forgotten, fixture)
 {
   w.attach(c);
-  core.withdraw(w, done);
+  BOOST_TEST(
+      (core.claim(w, wait_result::aborted, done) == wait_result::aborted));
 
-  BOOST_TEST(!c.request());
+  BOOST_TEST(!c.request(wait_result::timed_out));
+  BOOST_TEST(c.release());
   BOOST_TEST(done.ready.empty());
 }

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(take_returns_the_oldest_first)
   BOOST_TEST(taken.all_tags == 0u);
   BOOST_TEST(inbox::next(first) == &second);
   BOOST_TEST(inbox::next(second) == nullptr);
-  BOOST_TEST(!inbox::is_tagged(first));
+  BOOST_TEST(inbox::tags_of(first) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_tag_concerns_what_was_there)
@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(a_tag_concerns_what_was_there)
   const auto taken = box.take();
 
   BOOST_TEST(taken.all_tags == inbox::cancel_tag);
-  BOOST_TEST(inbox::is_tagged(before));
-  BOOST_TEST(!inbox::is_tagged(after));
+  BOOST_TEST(inbox::tags_of(before) == inbox::cancel_tag);
+  BOOST_TEST(inbox::tags_of(after) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_tag_needs_no_node)
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(tags_add_up)
   const auto taken = box.take();
 
   BOOST_TEST(taken.all_tags == (inbox::cancel_tag | inbox::retire_tag));
-  BOOST_TEST(inbox::is_tagged(oldest));
-  BOOST_TEST(inbox::is_tagged(middle));
-  BOOST_TEST(!inbox::is_tagged(newest));
+  BOOST_TEST(inbox::tags_of(oldest) == taken.all_tags);
+  BOOST_TEST(inbox::tags_of(middle) == inbox::retire_tag);
+  BOOST_TEST(inbox::tags_of(newest) == 0u);
 }

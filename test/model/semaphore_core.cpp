@@ -3,32 +3,16 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
+#include "model/scenario.hpp"
 #include "model/semaphore_ends.hpp"
 #include "model/semaphore_grants.hpp"
 #include "model/semaphore_world.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <string>
-
 namespace {
 
 using namespace model;
-
-// How many loads of an execution may be stale.
-constexpr int stale_loads = 2;
-
-struct scenario
-{
-  const char* name;
-  explorer::result (*run)();
-};
-
-template <typename World>
-explorer::result run()
-{
-  return explorer(stale_loads).run<World>();
-}
 
 const scenario scenarios[] = {
     {"acquire_against_release", run<acquire_against_release>},
@@ -62,41 +46,10 @@ const scenario scenarios[] = {
 
 BOOST_AUTO_TEST_CASE(no_interleaving_fails)
 {
-  for (const scenario& s : scenarios)
-  {
-    const auto result = s.run();
-
-    BOOST_TEST_MESSAGE(s.name << ": " << result.executions
-                              << " executions of up to " << result.longest
-                              << " steps");
-    BOOST_TEST(result.failure == "", s.name << ": " << result.failure);
-  }
+  check_all(scenarios);
 }
 
-// A memory order that can be weakened without any scenario failing is either
-// not needed or not tested.
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
 {
-  // A server passes the cell on to the next server, so the order of the word
-  // would do here. It matters for a waiter that moves between cores.
-  const auto is_spare = [](const orders::key& order) {
-    return order.which == orders::release
-        && order.where.function == std::string("postpone");
-  };
-
-  const auto used = orders::used();
-  BOOST_TEST(used.size() > 10u);
-  for (const auto& order : used)
-  {
-    orders::weakened() = order;
-    const char* caught_by = nullptr;
-    for (const scenario& s : scenarios)
-      if (caught_by == nullptr && !s.run().failure.empty())
-        caught_by = s.name;
-    orders::weakened().reset();
-
-    BOOST_TEST((caught_by != nullptr) != is_spare(order), order.name());
-    if (caught_by != nullptr)
-      BOOST_TEST_MESSAGE(order.name() << " is needed by " << caught_by);
-  }
+  check_orders(scenarios);
 }

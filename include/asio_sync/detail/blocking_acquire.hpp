@@ -8,7 +8,7 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/deadline.hpp>
-#include <asio_sync/detail/sync_service.hpp>
+#include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
 #include <asio_sync/error.hpp>
 
@@ -29,7 +29,7 @@ template <typename Expiry>
 void wait(pooled_semaphore& core, thread_waiter& w, const Expiry& expiry)
 {
   const auto time = expiry_time(expiry);
-  auto cancel = core.attach_cancellation(w, wait_result::timed_out);
+  auto cancel = attach_cancellation(core, w, wait_result::timed_out);
   core.acquire(w);
   if (!w.wait_until(time))
   {

@@ -11,145 +11,165 @@
 #include <asio_sync/detail/waiter.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// What stands between a waiter and a party that may cancel it: the handler of a
-// cancellation slot, or a timer. Neither of the two knows the other. A waiter
-// has one cell for each party.
+// What stands between a waiter and the parties that may cancel it: the handler
+// of a cancellation slot, and a timer. Neither side knows the other; each has a
+// reference to the cell, and whoever drops the last one frees it.
 //
-//   state_ | meaning                        | who frees the cell
-//   -------+--------------------------------+-------------------------------
-//   linked | both sides still know the cell | nobody yet
-//   ticket | cancellation was requested     | the server that drains the cell
-//   seen   | ... and drained before the     | the server that claims
-//          | waiter was queued              |
-//   gone   | the party is no more           | the server that claims
-//   done   | the waiter has been claimed    | the party, or, after a ticket,
-//          |                                | the server that drains the cell
+//   bits of state_ | meaning
+//   ---------------+---------------------------------------------------------
+//   0 ticket       | a party asked for cancellation, as the first one, and has
+//                  | left its reference to the queue
+//   1 timed        | ... because the time has come
+//   2 done         | the waiter was claimed: it is too late to ask
+//   3-31           | references: the waiter's until it is claimed, those of the
+//                  | parties, and that of the queue until the cell is drained
 //
-// The cell is its own inbox node, so requesting cancellation never allocates.
+// The cell is its own inbox node, so asking for cancellation never allocates.
 template <template <typename> class Atomic = std::atomic>
 class cancellation_cell : public inbox_node
 {
 public:
-  enum class state : unsigned char
-  {
-    linked,
-    ticket,
-    seen,
-    gone,
-    done
-  };
-
-  // reason: the result of the wait if this party cancels it.
-  cancellation_cell(waiter<Atomic>& target, wait_result reason) noexcept
+  explicit cancellation_cell(waiter<Atomic>& target) noexcept
     : inbox_node(kind::cell),
-      reason_(reason),
       target_(&target)
   {
   }
 
-  // The party asks for cancellation. Returns true if the cell must be handed to
-  // the core, who owns it then, and false if it is too late and the caller
-  // must free the cell.
-  [[nodiscard]] bool request() noexcept
+  // Count another party. Requires: the waiter has not been claimed.
+  void add_party() noexcept
   {
+    // Relaxed: the waiter's reference keeps the cell alive.
+    state_.fetch_add(reference, std::memory_order_relaxed);
+  }
+
+  // A party asks for cancellation. Returns true if the cell, and the party's
+  // reference, must be handed to the core, and false if it is too late.
+  // reason: the result of the wait.
+  [[nodiscard]] bool request(wait_result reason) noexcept
+  {
+    const std::uint32_t bits =
+        reason == wait_result::timed_out ? ticket | timed : ticket;
+
     // Release pairs with the acquire in claim(): what the party did before is
-    // visible to the cancelled handler. Acquire on failure pairs with its
-    // release, so that the cell may be freed.
-    state expected = state::linked;
-    return state_.compare_exchange_strong(expected, state::ticket,
-        std::memory_order_release, std::memory_order_acquire);
+    // visible to the cancelled handler.
+    std::uint32_t seen = state_.load(std::memory_order_relaxed);
+    while ((seen & (ticket | done)) == 0)
+    {
+      if (state_.compare_exchange_weak(seen, seen | bits,
+              std::memory_order_release, std::memory_order_relaxed))
+        return true;
+    }
+    return false;
   }
 
-  // The party goes away without asking. Returns true if the caller must free
-  // the cell.
-  [[nodiscard]] bool forget() noexcept
+  // Drop a reference. Returns true if it was the last: the caller must free the
+  // cell.
+  [[nodiscard]] bool release() noexcept
   {
-    // Pairs with itself in claim(): whoever comes second frees the cell.
-    return state_.exchange(state::gone, std::memory_order_acq_rel)
-        == state::done;
+    // Pairs with itself and with claim(): whoever frees the cell comes after
+    // everybody else.
+    return is_last(state_.fetch_sub(reference, std::memory_order_acq_rel));
   }
 
-  // The server completes the waiter. Returns the state before; after linked the
-  // cell belongs to the party and may be gone already.
-  [[nodiscard]] state claim() noexcept
-  {
-    // Pairs with request() and forget().
-    return state_.exchange(state::done, std::memory_order_acq_rel);
-  }
-
-  // The server has drained the cell of a waiter that is not in the FIFO.
-  // Returns false if the waiter has been claimed, in which case the caller must
+  // What claim() found: the result of the wait, and whether the caller must
   // free the cell.
-  [[nodiscard]] bool postpone() noexcept
+  struct claimed
   {
-    // Pairs with claim(), as in request().
-    state expected = state::ticket;
-    return state_.compare_exchange_strong(expected, state::seen,
-        std::memory_order_release, std::memory_order_acquire);
+    wait_result result;
+    bool is_last;
+  };
+
+  // The waiter completes with that result, unless there is a ticket, and drops
+  // its reference. Requires: this was not called before.
+  claimed claim(wait_result result) noexcept
+  {
+    // Pairs with request() and release().
+    const std::uint32_t before =
+        state_.fetch_add(done - reference, std::memory_order_acq_rel);
+    return {
+        (before & ticket) != 0 ? reason_of(before) : result, is_last(before)};
   }
 
-  // Relaxed, here and below: asked by the server only, and only a server could
-  // have made it so.
-  [[nodiscard]] bool is_postponed() const noexcept
+  // Whether a party has asked. Relaxed: who relies on it has been told by that
+  // party, or will hear of it.
+  [[nodiscard]] bool is_requested() const noexcept
   {
-    return state_.load(std::memory_order_relaxed) == state::seen;
+    return (state_.load(std::memory_order_relaxed) & ticket) != 0;
   }
 
-  [[nodiscard]] bool is_done() const noexcept
-  {
-    return state_.load(std::memory_order_relaxed) == state::done;
-  }
-
+  // Requires: a party has asked.
   wait_result reason() const noexcept
   {
-    return reason_;
+    return reason_of(state_.load(std::memory_order_relaxed));
   }
 
-  waiter<Atomic>& target() const noexcept
-  {
-    return *target_;
-  }
-
-  // The next cell of the same waiter, or of the same list of dead cells.
+  // The next of the same list of dead cells.
   cancellation_cell* next() const noexcept
   {
     return next_;
   }
 
 private:
-  friend class waiter<Atomic>;
   template <typename, template <typename> class>
   friend class waiter_queue;
+  template <template <typename> class>
+  friend class condvar_core;
 
-  const wait_result reason_;
-  Atomic<state> state_{state::linked};
+  static constexpr std::uint32_t ticket = 1;
+  static constexpr std::uint32_t timed = 2;
+  static constexpr std::uint32_t done = 4;
+  static constexpr std::uint32_t reference = 8;
+
+  static constexpr bool is_last(std::uint32_t before) noexcept
+  {
+    return before / reference == 1;
+  }
+
+  static constexpr wait_result reason_of(std::uint32_t state) noexcept
+  {
+    return (state & timed) != 0 ? wait_result::timed_out : wait_result::aborted;
+  }
+
+  // Of the queue to which the cell belongs, and touched by its server only:
+  // whether the waiter is queued there, whether it was taken out for a
+  // notification that must not be lost, and whose that was.
+  bool is_queued_ = false;
+  bool was_selected_ = false;
+  std::uint32_t life_ = 0;
+
+  Atomic<std::uint32_t> state_{reference};
   waiter<Atomic>* const target_;
   cancellation_cell* next_ = nullptr;
 };
 
-// The party's end of a cell: the handler that is emplaced in a cancellation
-// slot, and what a timer holds. It may be used in any thread, also when the
-// wait is over, and destroyed even when the context is gone. Core is a pooled
-// core: it delivers what cancel() completes.
+// A party's end of a cell: the handler that is emplaced in a cancellation slot,
+// and what a timer holds. It may be used in any thread, also when the wait is
+// over, and destroyed even when the context is gone. Core is a pooled core: it
+// delivers what cancel() completes.
 template <typename Core>
 class cancellation
 {
 public:
-  cancellation(Core& core, cancellation_cell<>& cell) noexcept
+  // Takes a reference to the cell over.
+  cancellation(
+      Core& core, cancellation_cell<>& cell, wait_result reason) noexcept
     : core_(&core),
-      cell_(&cell)
+      cell_(&cell),
+      reason_(reason)
   {
   }
 
   cancellation(cancellation&& other) noexcept
     : core_(other.core_),
-      cell_(std::exchange(other.cell_, nullptr))
+      cell_(std::exchange(other.cell_, nullptr)),
+      reason_(other.reason_)
   {
   }
 
@@ -157,8 +177,8 @@ public:
 
   ~cancellation()
   {
-    if (cell_ != nullptr && cell_->forget())
-      Core::free_cell(*cell_);
+    if (cell_ != nullptr)
+      release(*cell_);
   }
 
   // All types of cancellation mean the same, as a wait has no side effects.
@@ -174,15 +194,22 @@ public:
     cancellation_cell<>* const cell = std::exchange(cell_, nullptr);
     if (cell == nullptr)
       return;
-    if (cell->request())
+    if (cell->request(reason_))
       core_->cancel(*cell);
     else
-      Core::free_cell(*cell);
+      release(*cell);
   }
 
 private:
+  static void release(cancellation_cell<>& cell) noexcept
+  {
+    if (cell.release())
+      Core::free_cell(cell);
+  }
+
   Core* core_;
   cancellation_cell<>* cell_;
+  wait_result reason_;
 };
 
 } // namespace detail

@@ -60,16 +60,15 @@ public:
   }
 
   // May cancel the waiter before it is handed over to the core.
-  template <typename Allocator>
-  void start_timer(
-      pooled_semaphore& core, waiter<>& w, const Allocator& allocator)
+  template <typename Core, typename Allocator>
+  void start_timer(Core& core, waiter<>& w, const Allocator& allocator)
   {
-    timer_.async_wait(expire<Allocator>{
-        core.attach_cancellation(w, wait_result::timed_out), allocator});
+    timer_.async_wait(expire<Core, Allocator>{
+        attach_cancellation(core, w, wait_result::timed_out), allocator});
   }
 
 private:
-  template <typename Allocator>
+  template <typename Core, typename Allocator>
   struct expire
   {
     using allocator_type = Allocator;
@@ -85,7 +84,7 @@ private:
         cancel.request();
     }
 
-    cancellation<pooled_semaphore> cancel;
+    cancellation<Core> cancel;
     Allocator allocator;
   };
 
@@ -100,8 +99,8 @@ public:
   {
   }
 
-  template <typename Allocator>
-  void start_timer(pooled_semaphore&, waiter<>&, const Allocator&) noexcept
+  template <typename Core, typename Allocator>
+  void start_timer(Core&, waiter<>&, const Allocator&) noexcept
   {
   }
 };

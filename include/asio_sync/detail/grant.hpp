@@ -6,7 +6,7 @@
 #ifndef ASIO_SYNC_DETAIL_GRANT_HPP
 #define ASIO_SYNC_DETAIL_GRANT_HPP
 
-#include <asio_sync/detail/sync_service.hpp>
+#include <asio_sync/detail/pooled_semaphore.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -64,7 +64,7 @@ public:
   {
     if (count_ != 0 && !core_->release(count_, generation_))
       return false;
-    forget();
+    count_ = 0;
     return true;
   }
 

@@ -16,8 +16,8 @@ inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
 // What an inbox links: a waiter that wants to queue, or a cell whose waiter is
-// to be cancelled.
-class inbox_node
+// to be cancelled. Aligned so that its address has room for tags.
+class alignas(8) inbox_node
 {
 public:
   enum class kind : unsigned char
@@ -68,6 +68,7 @@ public:
 
   static constexpr tags cancel_tag = 1;
   static constexpr tags retire_tag = 2;
+  static constexpr tags notify_tag = 4;
 
   // What take() returns: all nodes, oldest first, and all tags.
   struct contents
@@ -131,14 +132,14 @@ public:
     return node_of(node.link_);
   }
 
-  // Whether a tag was set after a node, which was taken, had been pushed.
-  static bool is_tagged(const inbox_node& node) noexcept
+  // The tags that were set after a node, which was taken, had been pushed.
+  static tags tags_of(const inbox_node& node) noexcept
   {
-    return (node.link_ & all) != 0;
+    return node.link_ & all;
   }
 
 private:
-  static constexpr tags all = cancel_tag | retire_tag;
+  static constexpr tags all = cancel_tag | retire_tag | notify_tag;
   static_assert(alignof(inbox_node) > all);
 
   static inbox_node* node_of(std::uintptr_t link) noexcept

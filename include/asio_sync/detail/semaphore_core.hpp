@@ -47,10 +47,18 @@ public:
   using typename base::completions_type;
   using typename base::waiter_type;
 
+  using typename base::waiters_type;
+
   static constexpr std::uint32_t max_permits = 0x7fffffff;
 
   // Whom release() believes.
   using generation_type = std::uint32_t;
+
+  // limit: how many permits may be free; one makes it a mutex.
+  explicit semaphore_core(std::uint32_t limit = max_permits) noexcept
+    : limit_(limit)
+  {
+  }
 
   // Begin life as an object. Requires: the core is fresh or was recycled.
   void open(std::uint32_t permits) noexcept
@@ -102,21 +110,27 @@ public:
     this->enqueue(w, done);
   }
 
+  // As above, for several, in their order. The list is emptied.
+  void acquire(waiters_type& ws, completions_type& done) noexcept
+  {
+    this->enqueue(ws, done);
+  }
+
   // Give n permits back if nobody waits for them and there are not too many.
   [[nodiscard]] bool try_release(std::uint32_t n) noexcept
   {
     word seen = load();
     do
     {
-      if ((seen & busy_flags) != 0 || n > max_permits - permits_of(seen))
+      if ((seen & busy_flags) != 0 || n > limit_ - permits_of(seen))
         return false;
     }
     while (!put(seen, n));
     return true;
   }
 
-  // Give n permits back. Returns false, with nothing changed, if there would be
-  // more than max_permits free.
+  // Give n permits back. Returns false, with nothing changed, if more of them
+  // would be free than the limit allows.
   [[nodiscard]] bool release(std::uint32_t n, completions_type& done) noexcept
   {
     return give(n, 0, 0, done);
@@ -222,7 +236,7 @@ private:
     {
       if ((seen & mask) != match || n == 0)
         return true;
-      if (n > max_permits - permits_of(seen))
+      if (n > limit_ - permits_of(seen))
         return false;
 
       const word next = seen + (word(n) << permits_shift);
@@ -238,13 +252,25 @@ private:
       }
       else if (this->enter(seen, next))
       {
-        this->serve(next | base::serving_flag, nullptr, done);
+        this->serve(next | base::serving_flag, done);
         return true;
       }
     }
   }
 
-  // For waiter_queue. Debt is paid first; then the oldest waiter blocks those
+  static constexpr bool completes_waiters = true;
+
+  // For waiter_queue, here and below.
+  bool admit(waiter_type&) noexcept
+  {
+    return true;
+  }
+
+  void on_end(bool /*retired*/) noexcept
+  {
+  }
+
+  // Debt is paid first; then the oldest waiter blocks those
   // behind it.
   word settle(word seen, completions_type& done) noexcept
   {
@@ -275,19 +301,20 @@ private:
     return word(before - free) << permits_shift;
   }
 
-  // For waiter_queue. Relaxed: a debt that is not seen here is yet to be rung.
+  // Relaxed: a debt that is not seen here is yet to be rung.
   word leaving(word next) const noexcept
   {
     return debt_.load(std::memory_order_relaxed) == 0 ? next & ~debt_flag
                                                       : next;
   }
 
-  // For waiter_queue.
   word retired(word seen) noexcept
   {
     debt_.store(0, std::memory_order_relaxed);
     return (seen & generation_mask) + (word(1) << generation_shift);
   }
+
+  const std::uint32_t limit_;
 
   // Permits that reduce() has yet to take. Raised by anybody, before ringing;
   // lowered by the server.

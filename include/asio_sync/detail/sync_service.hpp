@@ -10,14 +10,15 @@
 #include <asio_sync/detail/cancellation.hpp>
 #include <asio_sync/detail/operation_waiter.hpp>
 #include <asio_sync/detail/platform_service.hpp>
-#include <asio_sync/detail/semaphore_core.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -25,57 +26,25 @@ namespace detail {
 
 class sync_service;
 
-// A semaphore's core, owned by the sync_service of its context, which keeps its
-// memory until the context ends. Every function delivers what it completes.
-//
-// It stands alone on its cache lines: objects that are used by different
-// threads do not disturb each other.
-class alignas(64) pooled_semaphore : private semaphore_core<>
+// Cores are used again by objects of the same kind only.
+enum class core_kind : unsigned char
 {
-  using core = semaphore_core<>;
+  semaphore,
+  mutex,
+  condvar
+};
 
+// What the sync_service of a context knows of a core. It owns the core and
+// keeps its memory until the context ends.
+class pooled_core
+{
 public:
-  using core::available;
-  using core::drain;
-  using core::generation;
-  using core::generation_type;
-  using core::is_closed;
-  using core::max_permits;
-  using core::try_acquire;
-  using core::try_acquire_if_open;
-  using core::waiters;
+  pooled_core(const pooled_core&) = delete;
+  pooled_core& operator=(const pooled_core&) = delete;
 
-  explicit pooled_semaphore(sync_service& service) noexcept
-    : service_(service)
+  sync_service& service() const noexcept
   {
-  }
-
-  void acquire(waiter<>& w) noexcept;
-  [[nodiscard]] bool release(std::uint32_t n) noexcept
-  {
-    return core::try_release(n) || release_and_serve(n);
-  }
-
-  [[nodiscard]] bool release(
-      std::uint32_t n, generation_type generation) noexcept;
-  void reduce(std::uint32_t n) noexcept;
-  void close() noexcept;
-  void cancel_all() noexcept;
-  void cancel(cancellation_cell<>& cell) noexcept;
-  void withdraw(waiter<>& w) noexcept;
-
-  // End life as an object: waiters complete with aborted, and the core goes
-  // back to the pool. Requires: nobody uses it as an object any more.
-  void retire() noexcept;
-
-  // Let a party cancel the waiter, which has not been handed over yet.
-  cancellation<pooled_semaphore> attach_cancellation(
-      waiter<>& w, wait_result reason)
-  {
-    auto* const cell = ::new (static_cast<void*>(cell_allocator().allocate(1)))
-        cancellation_cell<>(w, reason);
-    w.attach(*cell);
-    return cancellation<pooled_semaphore>(*this, *cell);
+    return service_;
   }
 
   static void free_cell(cancellation_cell<>& cell) noexcept
@@ -84,25 +53,59 @@ public:
     cell_allocator().deallocate(&cell, 1);
   }
 
-  sync_service& service() const noexcept
+  static void free_cells(completions<>& done) noexcept
   {
-    return service_;
+    while (cancellation_cell<>* const cell = done.dead_cells)
+    {
+      done.dead_cells = cell->next();
+      free_cell(*cell);
+    }
   }
+
+protected:
+  // Take every waiter out. Called when no other thread uses the core.
+  using abandon_func = void (*)(pooled_core&, completions<>&) noexcept;
+  using destroy_func = void (*)(pooled_core&) noexcept;
+
+  pooled_core(sync_service& service, core_kind kind, abandon_func abandon,
+      destroy_func destroy) noexcept
+    : service_(service),
+      abandon_(abandon),
+      destroy_(destroy),
+      kind_(kind)
+  {
+  }
+
+  ~pooled_core() = default;
 
 private:
   friend class sync_service;
+  template <typename Core>
+  friend cancellation<Core> attach_cancellation(
+      Core& core, waiter<>& w, wait_result reason);
   using cell_allocator = net::recycling_allocator<cancellation_cell<>>;
 
-  class batch;
-
-  bool release_and_serve(std::uint32_t n) noexcept;
-
   sync_service& service_;
+  const abandon_func abandon_;
+  const destroy_func destroy_;
+  const core_kind kind_;
 
   // Links of the service: cores that wait to be used, and all cores.
-  pooled_semaphore* next_free_ = nullptr;
-  pooled_semaphore* next_ = nullptr;
+  pooled_core* next_free_ = nullptr;
+  pooled_core* next_ = nullptr;
 };
+
+// Let a party cancel a waiter, which has not been handed over yet.
+template <typename Core>
+cancellation<Core> attach_cancellation(
+    Core& core, waiter<>& w, wait_result reason)
+{
+  if (w.cell() == nullptr)
+    w.attach(*::new (static_cast<void*>(
+        pooled_core::cell_allocator().allocate(1))) cancellation_cell<>(w));
+  w.cell()->add_party();
+  return cancellation<Core>(core, *w.cell(), reason);
+}
 
 // The cores of a context.
 class sync_service : public net::execution_context::service
@@ -121,18 +124,27 @@ public:
     // What handlers began as they were destroyed by other services.
     abandon_operations();
 
-    while (pooled_semaphore* const core = all_)
+    while (pooled_core* const core = all_)
     {
       all_ = core->next_;
-      delete core;
+      core->destroy_(*core);
     }
   }
 
-  pooled_semaphore& create_semaphore(std::uint32_t permits)
+  // A core that serves no object: one of that kind that did before, or one that
+  // is made of the arguments.
+  template <typename Core, typename... Args>
+  Core& take(core_kind kind, Args... args)
   {
-    pooled_semaphore& core = take_free();
-    core.open(permits);
-    return core;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pooled_core*& free = free_[std::size_t(kind)];
+    if (free != nullptr)
+      return static_cast<Core&>(*std::exchange(free, free->next_free_));
+
+    Core* const core = new Core(*this, kind, args...);
+    core->next_ = all_;
+    all_ = core;
+    return *core;
   }
 
   platform_service& platform() noexcept
@@ -149,9 +161,21 @@ public:
       platform_.post(op);
   }
 
-private:
-  friend class pooled_semaphore;
+  // Do what a call into a core demands of its caller.
+  void finish(pooled_core& core, completions<>& done) noexcept
+  {
+    pooled_core::free_cells(done);
+    if (!done.ready.empty())
+    {
+      operation_queue operations;
+      if (const std::size_t count = sort(done, operations))
+        deliver(operations, count == 1);
+    }
+    if (done.retired)
+      recycle(core);
+  }
 
+private:
   void shutdown() noexcept override
   {
     is_shut_down_ = true;
@@ -166,12 +190,11 @@ private:
     {
       operation_queue operations;
       operations.push(undelivered_);
-      for (pooled_semaphore* core = first(); core != nullptr;
-           core = core->next_)
+      for (pooled_core* core = first(); core != nullptr; core = core->next_)
       {
         completions<> done;
-        core->semaphore_core<>::cancel_all(done);
-        free_cells(done);
+        core->abandon_(*core, done);
+        pooled_core::free_cells(done);
         sort(done, operations);
       }
       if (operations.empty())
@@ -211,53 +234,16 @@ private:
     return count;
   }
 
-  static void free_cells(completions<>& done) noexcept
-  {
-    while (cancellation_cell<>* const cell = done.dead_cells)
-    {
-      done.dead_cells = cell->next();
-      pooled_semaphore::free_cell(*cell);
-    }
-  }
-
-  void finish(pooled_semaphore& core, completions<>& done) noexcept
-  {
-    free_cells(done);
-    if (!done.ready.empty())
-    {
-      operation_queue operations;
-      if (const std::size_t count = sort(done, operations))
-        deliver(operations, count == 1);
-    }
-    if (done.retired)
-      recycle(core);
-  }
-
-  pooled_semaphore* first() noexcept
+  pooled_core* first() noexcept
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     return all_;
   }
 
-  pooled_semaphore& take_free()
+  void recycle(pooled_core& core) noexcept
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (pooled_semaphore* const core = free_)
-    {
-      free_ = core->next_free_;
-      return *core;
-    }
-    pooled_semaphore* const core = new pooled_semaphore(*this);
-    core->next_ = all_;
-    all_ = core;
-    return *core;
-  }
-
-  void recycle(pooled_semaphore& core) noexcept
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    core.next_free_ = free_;
-    free_ = &core;
+    core.next_free_ = std::exchange(free_[std::size_t(core.kind_)], &core);
   }
 
   platform_service& platform_;
@@ -267,17 +253,17 @@ private:
   bool is_shut_down_ = false;
   operation_queue undelivered_;
 
-  // Protects the two lists; no queue is touched while it is held.
+  // Protects the lists; no queue is touched while it is held.
   std::mutex mutex_;
-  pooled_semaphore* free_ = nullptr;
-  pooled_semaphore* all_ = nullptr;
+  std::array<pooled_core*, 3> free_{};
+  pooled_core* all_ = nullptr;
 };
 
 // What one call into a core completes; delivered as it goes out of scope.
-class pooled_semaphore::batch : public completions<>
+class batch : public completions<>
 {
 public:
-  explicit batch(pooled_semaphore& core) noexcept
+  explicit batch(pooled_core& core) noexcept
     : core_(core)
   {
   }
@@ -288,70 +274,12 @@ public:
   ~batch()
   {
     if (!ready.empty() || dead_cells != nullptr || retired)
-      core_.service_.finish(core_, *this);
+      core_.service().finish(core_, *this);
   }
 
 private:
-  pooled_semaphore& core_;
+  pooled_core& core_;
 };
-
-inline void pooled_semaphore::acquire(waiter<>& w) noexcept
-{
-  if (w.get_kind() == inbox_node::kind::operation_waiter)
-    service_.platform().work_started();
-
-  batch done(*this);
-  core::acquire(w, done);
-}
-
-inline bool pooled_semaphore::release_and_serve(std::uint32_t n) noexcept
-{
-  batch done(*this);
-  return core::release(n, done);
-}
-
-inline bool pooled_semaphore::release(
-    std::uint32_t n, generation_type generation) noexcept
-{
-  batch done(*this);
-  return core::release(n, generation, done);
-}
-
-inline void pooled_semaphore::reduce(std::uint32_t n) noexcept
-{
-  batch done(*this);
-  core::reduce(n, done);
-}
-
-inline void pooled_semaphore::close() noexcept
-{
-  batch done(*this);
-  core::close(done);
-}
-
-inline void pooled_semaphore::cancel_all() noexcept
-{
-  batch done(*this);
-  core::cancel_all(done);
-}
-
-inline void pooled_semaphore::cancel(cancellation_cell<>& cell) noexcept
-{
-  batch done(*this);
-  core::cancel(cell, done);
-}
-
-inline void pooled_semaphore::withdraw(waiter<>& w) noexcept
-{
-  batch done(*this);
-  core::withdraw(w, done);
-}
-
-inline void pooled_semaphore::retire() noexcept
-{
-  batch done(*this);
-  core::retire(done);
-}
 
 } // namespace detail
 } // inline namespace ASIO_SYNC_FLAVOUR

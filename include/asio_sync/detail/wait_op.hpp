@@ -9,8 +9,9 @@
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/deadline.hpp>
 #include <asio_sync/detail/grant.hpp>
+#include <asio_sync/detail/op_memory.hpp>
 #include <asio_sync/detail/operation_waiter.hpp>
-#include <asio_sync/detail/sync_service.hpp>
+#include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/error.hpp>
 
 #include <cstddef>
@@ -67,21 +68,18 @@ public:
       const Executor& ex, const Expiry& expiry)
   {
     auto slot = net::get_associated_cancellation_slot(handler);
-    allocator_type allocator = allocator_of(handler);
-
-    std::unique_ptr<wait_op, deallocate> memory(
-        allocator.allocate(1), deallocate{&allocator});
     std::unique_ptr<wait_op, discard> op(
-        ::new (static_cast<void*>(memory.get()))
-            wait_op(core, n, std::forward<Handler1>(handler), ex, expiry));
-    (void)memory.release();
+        memory::create(handler, [&](void* place) {
+          return ::new (place)
+              wait_op(core, n, std::forward<Handler1>(handler), ex, expiry);
+        }));
 
     if (slot.is_connected())
     {
-      auto record = core.attach_cancellation(*op, wait_result::aborted);
+      auto record = attach_cancellation(core, *op, wait_result::aborted);
       slot.template emplace<decltype(record)>(std::move(record));
     }
-    op->start_timer(core, *op, allocator);
+    op->start_timer(core, *op, memory::allocator_of(op->handler_));
 
     core.acquire(*op.release());
   }
@@ -93,24 +91,18 @@ public:
       std::uint32_t generation, Handler1&& handler, const Executor& ex)
   {
     grant granted = grant_of(core, result, n, generation);
-    allocator_type allocator = allocator_of(handler);
-
-    std::unique_ptr<wait_op, deallocate> memory(
-        allocator.allocate(1), deallocate{&allocator});
-    wait_op* const op = ::new (static_cast<void*>(memory.get())) wait_op(
-        core, result, n, generation, std::forward<Handler1>(handler), ex);
-    (void)memory.release();
+    wait_op* const op = memory::create(handler, [&](void* place) {
+      return ::new (place) wait_op(
+          core, result, n, generation, std::forward<Handler1>(handler), ex);
+    });
     granted.forget();
 
     core.service().post(*op);
   }
 
 private:
-  using allocator_type =
-      typename std::allocator_traits<typename net::associated_allocator<Handler,
-          net::recycling_allocator<void>>::type>::
-          template rebind_alloc<wait_op>;
-
+  friend struct op_memory<wait_op, Handler>;
+  using memory = op_memory<wait_op, Handler>;
   using work_type = net::detail::handler_work<Handler, Executor>;
 
   template <typename Handler1>
@@ -141,7 +133,8 @@ private:
       const error_code& /*ec*/, std::size_t /*bytes_transferred*/)
   {
     wait_op* const self = static_cast<wait_op*>(base);
-    std::unique_ptr<wait_op, reclaim> op(self, reclaim{&self->handler_});
+    std::unique_ptr<wait_op, typename memory::reclaim> op(
+        self, {&self->handler_});
 
     work_type work(std::move(op->work_));
     wait_completion<Upcall, Handler> completion{
@@ -156,44 +149,13 @@ private:
       work.complete(completion, completion.handler);
   }
 
-  template <typename Handler1>
-  static allocator_type allocator_of(const Handler1& handler) noexcept
-  {
-    return allocator_type(net::get_associated_allocator(
-        handler, net::recycling_allocator<void>()));
-  }
-
-  // Frees memory in which there is no operation.
-  struct deallocate
-  {
-    void operator()(wait_op* memory) const
-    {
-      allocator->deallocate(memory, 1);
-    }
-
-    allocator_type* allocator;
-  };
-
-  // Frees an operation whose handler, or what it was moved to, is at hand.
-  struct reclaim
-  {
-    void operator()(wait_op* op) const
-    {
-      allocator_type allocator = allocator_of(*handler);
-      op->~wait_op();
-      allocator.deallocate(op, 1);
-    }
-
-    Handler* handler;
-  };
-
   // Frees an operation that was not started.
   struct discard
   {
     void operator()(wait_op* op) const
     {
-      op->core_.withdraw(*op);
-      reclaim{&op->handler_}(op);
+      (void)claim(*op, wait_result::aborted);
+      typename memory::reclaim{&op->handler_}(op);
     }
   };
 

@@ -18,28 +18,35 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// How a wait ended, or that its arguments were invalid.
+// How a wait ended, or why it could not begin.
 enum class wait_result : unsigned char
 {
   granted,
   aborted,
   timed_out,
   closed,
-  rejected
+  rejected,
+  not_owner
 };
 
 template <template <typename> class Atomic>
 class cancellation_cell;
+template <template <typename> class Atomic>
+class semaphore_core;
 
 using waiter_hook = boost::intrusive::list_base_hook<
     boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
 // One wait: what is queued. It belongs to the core from the moment it is handed
 // over until it comes back in a list of completions; result() is valid then.
+//
+// The wait of a condition variable goes on to the queue of its mutex, and may
+// come home again.
 template <template <typename> class Atomic = std::atomic>
 class waiter : public inbox_node, public waiter_hook
 {
 public:
+  // How it left the queue in which it was last.
   wait_result result() const noexcept
   {
     return result_;
@@ -57,12 +64,43 @@ public:
     return generation_;
   }
 
-  // Requires: the waiter has not been handed over yet, and the cell outlives
-  // its claim.
+  // What it must own before it is complete, or null. Given to waits of a
+  // condition variable only.
+  semaphore_core<Atomic>* mutex() const noexcept
+  {
+    return mutex_;
+  }
+
+  // How it left the queue of its condition variable.
+  wait_result home_result() const noexcept
+  {
+    return is_away_ ? home_result_ : result_;
+  }
+
+  // Whether it was granted its mutex.
+  bool owns_mutex() const noexcept
+  {
+    return is_away_ && result_ == wait_result::granted;
+  }
+
+  // It goes on to the queue of its mutex, from which only a grant or the end of
+  // the mutex takes it out. Requires: it is in no queue.
+  void leave_home() noexcept
+  {
+    home_result_ = result_;
+    result_ = wait_result::aborted;
+    is_away_ = true;
+  }
+
+  // Requires: the waiter has not been handed over yet, and has no cell.
   void attach(cancellation_cell<Atomic>& cell) noexcept
   {
-    cell.next_ = cells_;
-    cells_ = &cell;
+    cell_ = &cell;
+  }
+
+  cancellation_cell<Atomic>* cell() const noexcept
+  {
+    return cell_;
   }
 
 protected:
@@ -82,6 +120,16 @@ protected:
   {
   }
 
+  // One of a condition variable. generation: the mutex's.
+  waiter(
+      kind k, semaphore_core<Atomic>* mutex, std::uint32_t generation) noexcept
+    : inbox_node(k),
+      permits_(1),
+      generation_(generation),
+      mutex_(mutex)
+  {
+  }
+
   ~waiter() = default;
 
 private:
@@ -89,13 +137,23 @@ private:
   friend class waiter_queue;
   template <template <typename> class>
   friend class semaphore_core;
+  template <template <typename> class>
+  friend class condvar_core;
 
-  // In the FIFO of a core. Touched by the server only.
-  bool queued_ = false;
   wait_result result_ = wait_result::granted;
+  wait_result home_result_ = wait_result::granted;
+  bool is_away_ = false;
+
   const std::uint32_t permits_;
-  cancellation_cell<Atomic>* cells_ = nullptr;
+  cancellation_cell<Atomic>* cell_ = nullptr;
   std::uint32_t generation_ = 0;
+
+  // Of a condition variable: how often cancel() had been called when the wait
+  // was queued first, how many notifications there were before it, and what it
+  // must own.
+  std::uint32_t epoch_ = 0;
+  std::uint64_t number_ = 0;
+  semaphore_core<Atomic>* const mutex_ = nullptr;
 };
 
 template <template <typename> class Atomic>

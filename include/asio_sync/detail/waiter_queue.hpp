@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -39,14 +40,29 @@ namespace detail {
 // The other bits are Core's. While SERVING is set, other threads may add to
 // them and set them, always together with DIRTY; only the server takes away.
 //
-// The tags of the inbox are requests about all waiters: to abort them, or to
-// abort them and give the core up (retire). A flag of the word could not tell a
-// waiter that is there from one that comes after the request has returned.
+// The tags of the inbox are requests about all waiters: to abort them, to abort
+// them and give the core up (retire), or to notify them. A flag of the word
+// could not tell a waiter that is there from one that comes after the request
+// has returned.
 //
 // Core derives from this class and provides
 //
+//   // Whether a waiter that is taken out is complete, and claimed as such. If
+//   // not, that is left to whoever completes it.
+//   static constexpr bool completes_waiters;
+//
+//   // Whether a waiter may be queued. If not, it is aborted.
+//   bool admit(waiter_type&) noexcept;
+//
+//   // All waiters are being taken out, and the core may be given up.
+//   void on_end(bool retired) noexcept;
+//
+//   // A waiter was cancelled after it had been taken out. Only without
+//   // completes_waiters.
+//   void on_late_cancellation(const cell_type&) noexcept;
+//
 //   // Grant what can be granted, with grant_front(). Returns what must be
-//   // subtracted from the word. Called by the server, once a round.
+//   // subtracted from the word. Called once a round.
 //   word settle(word seen, completions<Atomic>&) noexcept;
 //
 //   // The word with which to leave, given what it is otherwise.
@@ -55,8 +71,9 @@ namespace detail {
 //   // The word with which to leave a retired core.
 //   word retired(word seen) noexcept;
 //
-// No function allocates, throws, waits or calls anything else. Every function
-// may run on a core whose object is gone, for which it then does nothing.
+// All of them are called by the server. No function allocates, throws, waits or
+// calls anything else. Every function may run on a core whose object is gone,
+// for which it then does nothing.
 //
 // Atomic is a parameter so that a test can replace it with a type that explores
 // interleavings.
@@ -85,10 +102,27 @@ public:
     ring(0, done);
   }
 
-  // Detach a waiter, which was never handed over, from its cells.
-  static void withdraw(waiter_type& w, completions_type& done) noexcept
+  // Detach a waiter, which is in no queue and was not claimed, from its cell.
+  // Returns how it ends: as given, unless it was cancelled.
+  static wait_result claim(
+      waiter_type& w, wait_result result, completions_type& done) noexcept
   {
-    (void)claim(w, wait_result::aborted, done);
+    if (w.cell_ == nullptr)
+      return result;
+    cell_type& cell = *std::exchange(w.cell_, nullptr);
+    const auto claimed = cell.claim(result);
+    if (claimed.is_last)
+      bury(cell, done);
+    return claimed.result;
+  }
+
+  // Take every waiter out. Requires: no other thread uses the core.
+  void abandon(completions_type& done) noexcept
+  {
+    drain(done);
+    while (!fifo_.empty())
+      take_out(fifo_.front(), wait_result::aborted, done);
+    ring(0, done);
   }
 
   // Abort every waiter and give the core up. Whoever finishes this gets
@@ -109,6 +143,7 @@ public:
 
 protected:
   using word = std::uint64_t;
+  using waiters_type = waiter_list<Atomic>;
 
   static constexpr word waiters_flag = 1;
   static constexpr word serving_flag = 2;
@@ -122,15 +157,28 @@ protected:
   // destroyed, before this returns.
   void enqueue(waiter_type& w, completions_type& done) noexcept
   {
+    waiters_type own;
+    own.push_back(w);
+    enqueue(own, done);
+  }
+
+  // Hand waiters over, all at once. The list is emptied.
+  void enqueue(waiters_type& own, completions_type& done) noexcept
+  {
     word seen = word_.load(std::memory_order_relaxed);
     while ((seen & serving_flag) == 0)
     {
       if (enter(seen, seen))
-        return serve(seen | serving_flag, &w, done);
+        return serve(seen | serving_flag, own, done);
     }
 
-    arriving_.fetch_add(1, std::memory_order_relaxed);
-    inbox_.push(w);
+    while (!own.empty())
+    {
+      waiter_type& w = own.front();
+      own.pop_front();
+      arriving_.fetch_add(1, std::memory_order_relaxed);
+      inbox_.push(w);
+    }
     ring(0, done);
   }
 
@@ -152,6 +200,13 @@ protected:
         std::memory_order_release, std::memory_order_relaxed);
   }
 
+  // Take out every waiter that was handed over before, as granted.
+  void request_notification(completions_type& done) noexcept
+  {
+    inbox_.set(inbox_type::notify_tag);
+    ring(0, done);
+  }
+
   // Set flags and have somebody look at inbox and FIFO: the server, or, if
   // there is none, this thread.
   void ring(word flags, completions_type& done) noexcept
@@ -166,21 +221,30 @@ protected:
       }
       else if (enter(seen, seen | flags))
       {
-        return serve(seen | flags | serving_flag, nullptr, done);
+        return serve(seen | flags | serving_flag, done);
       }
     }
   }
 
   // Requires: this thread has entered, and seen is the word then.
-  void serve(word seen, waiter_type* own, completions_type& done) noexcept
+  void serve(word seen, completions_type& done) noexcept
+  {
+    waiters_type none;
+    serve(seen, none, done);
+  }
+
+  void serve(word seen, waiters_type& own, completions_type& done) noexcept
   {
     Core& core = static_cast<Core&>(*this);
     for (;;)
     {
       drain(done);
-      if (own != nullptr)
-        append(*own, done);
-      own = nullptr;
+      while (!own.empty())
+      {
+        waiter_type& w = own.front();
+        own.pop_front();
+        append(w, done);
+      }
 
       const word taken = core.settle(seen, done);
       if (leave(seen, taken, done))
@@ -188,8 +252,8 @@ protected:
     }
   }
 
-  // Take the oldest waiter out, and grant it what it waits for if it has not
-  // been cancelled. Returns true if granted.
+  // Take the oldest waiter out, and grant it what it waits for, unless that
+  // completes it and it was cancelled. Returns true if granted.
   // Requires: this thread is the server, and the FIFO is not empty.
   bool grant_front(completions_type& done) noexcept
   {
@@ -198,15 +262,20 @@ protected:
     return oldest.result_ == wait_result::granted;
   }
 
-  // Requires: this thread is the server.
+  // Take out every waiter that is at home here, and if the core is retired all
+  // others, too.
+  // Requires: this thread is the server, here and below.
   void finish_all(wait_result result, completions_type& done) noexcept
   {
-    while (!fifo_.empty())
-      take_out(fifo_.front(), result, done);
+    for (auto i = fifo_.begin(); i != fifo_.end();)
+    {
+      waiter_type& w = *i++;
+      if (!w.is_away_ || done.retired)
+        take_out(w, result, done);
+    }
   }
 
   // Whether the FIFO is empty.
-  // Requires: this thread is the server, here and below.
   bool is_empty() const noexcept
   {
     return fifo_.empty();
@@ -270,95 +339,105 @@ private:
     const auto [oldest, tags] = inbox_.take();
     if ((tags & inbox_type::retire_tag) != 0)
       done.retired = true;
+    if (is_end(tags))
+      static_cast<Core&>(*this).on_end(done.retired);
     if (tags != 0)
-      finish_all(wait_result::aborted, done);
+      finish_all(result_of(tags), done);
 
     for (inbox_node *node = oldest, *next; node != nullptr; node = next)
     {
       next = inbox_type::next(*node);
-      accept(*node, inbox_type::is_tagged(*node), done);
+      accept(*node, inbox_type::tags_of(*node), done);
     }
   }
 
+  static bool is_end(typename inbox_type::tags tags) noexcept
+  {
+    return (tags & (inbox_type::cancel_tag | inbox_type::retire_tag)) != 0;
+  }
+
+  // What tags mean for a waiter. Of two that come at once, the end comes last.
+  static wait_result result_of(typename inbox_type::tags tags) noexcept
+  {
+    return is_end(tags) ? wait_result::aborted : wait_result::granted;
+  }
+
   // Take charge of a node that was drained.
-  void accept(inbox_node& node, bool aborted, completions_type& done) noexcept
+  void accept(inbox_node& node, typename inbox_type::tags tags,
+      completions_type& done) noexcept
   {
     if (node.get_kind() == inbox_node::kind::cell)
       return accept(static_cast<cell_type&>(node), done);
 
+    // Queued in any case, so that a cancellation that came earlier is heeded.
     waiter_type& w = static_cast<waiter_type&>(node);
-    if (aborted)
-      finish(w, wait_result::aborted, done);
-    else
-      append(w, done);
+    const bool is_queued = append(w, done);
+    if (is_queued && tags != 0 && (!w.is_away_ || done.retired))
+      take_out(w, result_of(tags), done);
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   }
 
-  // A ticket whose waiter is not queued has come early: a timer may fire before
-  // its waiter is handed over.
+  // A cell whose waiter was never queued has come early: a timer may fire
+  // before its waiter is handed over.
   void accept(cell_type& cell, completions_type& done) noexcept
   {
-    if (!cell.is_done())
-    {
-      waiter_type& w = cell.target();
-      if (w.queued_)
-        take_out(w, wait_result::aborted, done);
-      else if (cell.postpone())
-        return;
-    }
-    free_cell(cell, done);
+    if (cell.is_queued_)
+      take_out(*cell.target_, cell.reason(), done);
+    else if constexpr (!Core::completes_waiters)
+      static_cast<Core&>(*this).on_late_cancellation(cell);
+
+    if (cell.release())
+      bury(cell, done);
   }
 
-  void append(waiter_type& w, completions_type& done) noexcept
+  // Returns false if the waiter is out again.
+  bool append(waiter_type& w, completions_type& done) noexcept
   {
-    for (cell_type* cell = w.cells_; cell != nullptr; cell = cell->next())
-      if (cell->is_postponed())
-        return finish(w, wait_result::aborted, done);
+    cell_type* const cell = own_cell(w);
+    const bool is_admitted = static_cast<Core&>(*this).admit(w);
+    const bool is_requested = cell != nullptr && cell->is_requested();
+    if (!is_admitted || is_requested)
+    {
+      finish(w, is_requested ? cell->reason() : wait_result::aborted, done);
+      return false;
+    }
 
+    if (cell != nullptr)
+      cell->is_queued_ = true;
     fifo_.push_back(w);
-    w.queued_ = true;
     queued_.store(
         queued_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    return true;
   }
 
   void take_out(
       waiter_type& w, wait_result result, completions_type& done) noexcept
   {
+    if (cell_type* const cell = own_cell(w))
+      cell->is_queued_ = false;
     fifo_.erase(fifo_.iterator_to(w));
-    w.queued_ = false;
     queued_.store(
         queued_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     finish(w, result, done);
   }
 
-  // Claim a waiter and hand it back. A ticket that came before the claim wins
-  // over the result.
+  // Hand a waiter back. If it is complete, a ticket that came before wins over
+  // the result.
   void finish(
       waiter_type& w, wait_result result, completions_type& done) noexcept
   {
-    w.result_ = claim(w, result, done);
+    const bool is_complete = Core::completes_waiters && !w.is_away_;
+    w.result_ = is_complete ? claim(w, result, done) : result;
     done.ready.push_back(w);
   }
 
-  static wait_result claim(
-      waiter_type& w, wait_result result, completions_type& done) noexcept
+  // The cell of a waiter that is at home here.
+  static cell_type* own_cell(waiter_type& w) noexcept
   {
-    using state = typename cell_type::state;
-
-    for (cell_type *cell = w.cells_, *next; cell != nullptr; cell = next)
-    {
-      next = cell->next();
-      const wait_result reason = cell->reason();
-      const state before = cell->claim();
-      if (before == state::ticket || before == state::seen)
-        result = reason;
-      if (before == state::gone || before == state::seen)
-        free_cell(*cell, done);
-    }
-    return result;
+    return w.is_away_ ? nullptr : w.cell_;
   }
 
-  static void free_cell(cell_type& cell, completions_type& done) noexcept
+  static void bury(cell_type& cell, completions_type& done) noexcept
   {
     cell.next_ = done.dead_cells;
     done.dead_cells = &cell;
@@ -368,11 +447,11 @@ private:
 
   // The number of waiters in the FIFO: written by the server only. Relaxed, as
   // it is only reported.
-  Atomic<std::size_t> queued_{0};
+  Atomic<std::uint32_t> queued_{0};
 
   // The number of waiters that were delegated and not yet drained. Relaxed, as
   // it is only reported.
-  Atomic<std::size_t> arriving_{0};
+  Atomic<std::uint32_t> arriving_{0};
 
   // Oldest first. Touched by the server only.
   waiter_list<Atomic> fifo_;

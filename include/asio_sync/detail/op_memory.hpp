@@ -1,0 +1,73 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_OP_MEMORY_HPP
+#define ASIO_SYNC_DETAIL_OP_MEMORY_HPP
+
+#include <asio_sync/detail/asio.hpp>
+
+#include <memory>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// Memory of an operation that owns a handler, from the handler's allocator.
+template <typename Op, typename Handler>
+struct op_memory
+{
+  using allocator_type =
+      typename std::allocator_traits<typename net::associated_allocator<Handler,
+          net::recycling_allocator<void>>::type>::template rebind_alloc<Op>;
+
+  static allocator_type allocator_of(const Handler& handler) noexcept
+  {
+    return allocator_type(net::get_associated_allocator(
+        handler, net::recycling_allocator<void>()));
+  }
+
+  // Allocate, and have make(void*) construct the operation there.
+  template <typename Make>
+  static Op* create(const Handler& handler, Make make)
+  {
+    allocator_type allocator = allocator_of(handler);
+    std::unique_ptr<Op, deallocate> memory(
+        allocator.allocate(1), deallocate{&allocator});
+    Op* const op = make(static_cast<void*>(memory.get()));
+    (void)memory.release();
+    return op;
+  }
+
+  // Destroys an operation. handler: the operation's, or what it was moved to.
+  struct reclaim
+  {
+    void operator()(Op* op) const
+    {
+      allocator_type allocator = allocator_of(*handler);
+      op->~Op();
+      allocator.deallocate(op, 1);
+    }
+
+    Handler* handler;
+  };
+
+private:
+  // Frees memory in which there is no operation.
+  struct deallocate
+  {
+    void operator()(Op* memory) const
+    {
+      allocator->deallocate(memory, 1);
+    }
+
+    allocator_type* allocator;
+  };
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_OP_MEMORY_HPP

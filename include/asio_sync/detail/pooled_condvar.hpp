@@ -1,0 +1,138 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_POOLED_CONDVAR_HPP
+#define ASIO_SYNC_DETAIL_POOLED_CONDVAR_HPP
+
+#include <asio_sync/detail/condvar_core.hpp>
+#include <asio_sync/detail/pooled_semaphore.hpp>
+#include <asio_sync/detail/sync_service.hpp>
+
+#include <cstddef>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// A core of a condition variable. Every function sends what it takes out on to
+// the mutex that is waited for, or delivers it.
+class alignas(64) pooled_condvar : private condvar_core<>, public pooled_core
+{
+  using core = condvar_core<>;
+
+public:
+  using core::waiters;
+
+  static pooled_condvar& create(sync_service& service)
+  {
+    return service.take<pooled_condvar>(core_kind::condvar);
+  }
+
+  // Requires: the waiter was not claimed.
+  void wait(waiter<>& w) noexcept
+  {
+    if (w.get_kind() == inbox_node::kind::operation_waiter)
+      service().platform().work_started();
+
+    batch done(*this);
+    core::wait(w, done);
+    send_on(done);
+  }
+
+  void notify(std::size_t n) noexcept
+  {
+    batch done(*this);
+    core::notify(n, done);
+    send_on(done);
+  }
+
+  void notify_all() noexcept
+  {
+    batch done(*this);
+    core::notify_all(done);
+    send_on(done);
+  }
+
+  void cancel_all() noexcept
+  {
+    batch done(*this);
+    core::cancel_all(done);
+    send_on(done);
+  }
+
+  void cancel(cancellation_cell<>& cell) noexcept
+  {
+    batch done(*this);
+    core::cancel(cell, done);
+    send_on(done);
+  }
+
+  // End life as an object: waiters complete with aborted, and the core goes
+  // back to the pool. Requires: nobody uses it as an object any more.
+  void retire() noexcept
+  {
+    batch done(*this);
+    core::retire(done);
+    send_on(done);
+  }
+
+private:
+  friend class sync_service;
+
+  pooled_condvar(sync_service& service, core_kind kind) noexcept
+    : pooled_core(
+        service, kind, &pooled_condvar::do_abandon, &pooled_condvar::do_destroy)
+  {
+  }
+
+  static void do_abandon(pooled_core& base, completions<>& done) noexcept
+  {
+    static_cast<pooled_condvar&>(base).core::abandon(done);
+  }
+
+  static void do_destroy(pooled_core& base) noexcept
+  {
+    delete static_cast<pooled_condvar*>(&base);
+  }
+
+  // Queue the waiters that have a mutex there, many at once, and leave the
+  // others to be delivered.
+  static void send_on(completions<>& done) noexcept
+  {
+    waiter_list<std::atomic> ready;
+    ready.swap(done.ready);
+    while (!ready.empty())
+    {
+      semaphore_core<>* const mutex = ready.front().mutex();
+      waiter_list<std::atomic> same;
+      do
+      {
+        waiter<>& w = ready.front();
+        ready.pop_front();
+        if (mutex != nullptr)
+          w.leave_home();
+        same.push_back(w);
+      }
+      while (!ready.empty() && ready.front().mutex() == mutex);
+
+      if (mutex == nullptr || is_gone(same.front()))
+        done.ready.splice(done.ready.end(), same);
+      else
+        pooled_semaphore::of(*mutex).acquire_again(same);
+    }
+  }
+
+  // Whether the mutex was destroyed before its waiter.
+  static bool is_gone(const waiter<>& w) noexcept
+  {
+    return pooled_semaphore::of(*w.mutex()).generation() != w.generation();
+  }
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_POOLED_CONDVAR_HPP

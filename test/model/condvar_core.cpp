@@ -1,0 +1,52 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#include "model/condvar_scenarios.hpp"
+#include "model/scenario.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace model;
+
+const scenario scenarios[] = {
+    {"change_against_wait", run<change_against_wait>},
+    {"each_waits_and_notifies", run<each_waits_and_notifies>},
+    {"notify_spares_later", run<notify_spares_later>},
+    {"notify_finds_nobody", run<notify_finds_nobody>},
+    {"notify_all_spares_later", run<notify_all_spares_later>},
+    {"broadcast_against_notification", run<broadcast_against_notification>},
+    {"notify_against_cancel", run<notify_against_cancel>},
+    {"cancel_before_relock", run<cancel_before_relock>},
+    {"notify_against_cancel_before_relock",
+        run<notify_against_cancel_before_relock>},
+    {"two_cancellations_before_relock", run<two_cancellations_before_relock>},
+    {"broadcast_is_not_passed_on", run<broadcast_is_not_passed_on>},
+    {"refusal_against_cancel", run<refusal_against_cancel>},
+    {"refusal_against_cancel_all", run<refusal_against_cancel_all>},
+    {"refusal_against_retirement", run<refusal_against_retirement>},
+    {"cancel_all_against_notify", run<cancel_all_against_notify>},
+    {"late_cancellation_of_another_life",
+        run<late_cancellation_of_another_life>},
+    {"forget_before_relock", run<forget_before_relock>},
+    {"wait_against_cancel", run<wait_against_cancel>},
+    {"one_notification_for_one", run<one_notification_for_one>},
+    {"each_waits_and_broadcasts", run<each_waits_and_broadcasts>},
+    {"refusal_settles_a_notification", run<refusal_settles_a_notification>},
+    {"unlock_against_attempt", run<unlock_against_attempt>},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(no_interleaving_fails)
+{
+  check_all(scenarios);
+}
+
+BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
+{
+  check_orders(scenarios);
+}
