@@ -21,7 +21,7 @@ using cell = detail::cancellation_cell<>;
 struct waiter : detail::waiter<>
 {
   explicit waiter(std::uint32_t n = 1)
-    : detail::waiter<>(kind::operation_waiter, n)
+    : detail::waiter<>(kind::operation_waiter, nullptr, n)
   {
   }
 };

@@ -19,7 +19,7 @@ using core_type = detail::semaphore_core<>;
 struct waiter : detail::waiter<>
 {
   explicit waiter(std::uint32_t n)
-    : detail::waiter<>(kind::operation_waiter, n)
+    : detail::waiter<>(kind::operation_waiter, nullptr, n)
   {
   }
 };

@@ -149,7 +149,7 @@ protected:
 private:
   void wait_at_home(request& r)
   {
-    const bool has_mutex = r.queued.mutex() != nullptr;
+    const bool has_mutex = r.queued.grantor() != nullptr;
     completions done;
     condvar_.wait(r.queued, done);
     finish(done);
@@ -172,7 +172,7 @@ private:
   void complete(request& r)
   {
     queued_request& w = r.queued;
-    const bool owns = r.is_lock || w.mutex() != nullptr;
+    const bool owns = r.is_lock || w.grantor() != nullptr;
     require(w.owns_mutex() || r.is_lock || !owns, "the mutex is not owned");
     if (owns)
       shared_.write();
@@ -204,7 +204,7 @@ private:
     {
       detail::waiter<atomic>& w = done.ready.front();
       done.ready.pop_front();
-      if (w.mutex() != nullptr)
+      if (w.grantor() != nullptr)
       {
         w.leave_home();
         same.push_back(w);

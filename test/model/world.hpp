@@ -36,13 +36,13 @@ struct request;
 struct queued_request : detail::waiter<atomic>
 {
   queued_request(std::uint32_t n, request& r)
-    : detail::waiter<atomic>(kind::operation_waiter, n),
+    : detail::waiter<atomic>(kind::operation_waiter, nullptr, n),
       owner(r)
   {
   }
 
   queued_request(semaphore_core* mutex, request& r)
-    : detail::waiter<atomic>(kind::operation_waiter, mutex, 0),
+    : detail::waiter<atomic>(kind::operation_waiter, mutex, 1),
       owner(r)
   {
   }

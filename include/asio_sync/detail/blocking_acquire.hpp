@@ -54,7 +54,7 @@ error_code acquire_blocking(
   if (core.service().platform().is_the_only_thread())
     return make_error_code(sys::errc::resource_deadlock_would_occur);
 
-  thread_waiter w(count);
+  thread_waiter w(&core.as_grantor(), count);
   wait(core, w, expiry);
   return to_error_code(w.result());
 }

@@ -9,8 +9,6 @@
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/waiter.hpp>
 
-#include <cstdint>
-
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
@@ -19,16 +17,10 @@ namespace detail {
 class operation_waiter : public operation, public waiter<>
 {
 protected:
-  operation_waiter(func_type func, std::uint32_t permits) noexcept
+  template <typename... Args>
+  explicit operation_waiter(func_type func, Args... args) noexcept
     : operation(func),
-      waiter<>(kind::operation_waiter, permits)
-  {
-  }
-
-  operation_waiter(func_type func, wait_result result, std::uint32_t permits,
-      std::uint32_t generation) noexcept
-    : operation(func),
-      waiter<>(kind::operation_waiter, result, permits, generation)
+      waiter<>(kind::operation_waiter, args...)
   {
   }
 

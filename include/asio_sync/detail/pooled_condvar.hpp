@@ -105,7 +105,7 @@ private:
     ready.swap(done.ready);
     while (!ready.empty())
     {
-      semaphore_core<>* const mutex = ready.front().mutex();
+      semaphore_core<>* const mutex = ready.front().grantor();
       waiter_list<std::atomic> same;
       do
       {
@@ -115,7 +115,7 @@ private:
           w.leave_home();
         same.push_back(w);
       }
-      while (!ready.empty() && ready.front().mutex() == mutex);
+      while (!ready.empty() && ready.front().grantor() == mutex);
 
       if (mutex == nullptr || is_gone(same.front()))
         done.ready.splice(done.ready.end(), same);
@@ -127,7 +127,7 @@ private:
   // Whether the mutex was destroyed before its waiter.
   static bool is_gone(const waiter<>& w) noexcept
   {
-    return pooled_semaphore::of(*w.mutex()).generation() != w.generation();
+    return pooled_semaphore::of(*w.grantor()).generation() != w.generation();
   }
 };
 

@@ -106,15 +106,15 @@ public:
     core::retire(done);
   }
 
-  // The mutex of waiters of a condition variable.
-  core& as_mutex() noexcept
+  // What waiters know of it.
+  core& as_grantor() noexcept
   {
     return *this;
   }
 
-  static pooled_semaphore& of(core& mutex) noexcept
+  static pooled_semaphore& of(core& grantor) noexcept
   {
-    return static_cast<pooled_semaphore&>(mutex);
+    return static_cast<pooled_semaphore&>(grantor);
   }
 
   // Queue waiters of a condition variable that have left home.

@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <mutex>
 
 namespace asio_sync {
@@ -23,8 +22,9 @@ namespace detail {
 class thread_waiter : public waiter<>
 {
 public:
-  explicit thread_waiter(std::uint32_t permits) noexcept
-    : waiter<>(kind::thread_waiter, permits)
+  template <typename... Args>
+  explicit thread_waiter(Args... args) noexcept
+    : waiter<>(kind::thread_waiter, args...)
   {
   }
 

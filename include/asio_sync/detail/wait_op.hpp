@@ -57,6 +57,13 @@ inline grant grant_of(pooled_semaphore& core, wait_result result,
   return result == wait_result::granted ? grant(core, generation, n) : grant();
 }
 
+// What a wait owns that has left the queue of its semaphore.
+inline grant grant_of(const waiter<>& w) noexcept
+{
+  return grant_of(pooled_semaphore::of(*w.grantor()), w.result(), w.permits(),
+      w.generation());
+}
+
 // A waiter that owns a handler. It belongs to the core while it waits, then to
 // the event loop, where it is freed before the upcall.
 template <typename Upcall, typename Handler, typename Executor, typename Expiry>
@@ -108,9 +115,8 @@ private:
   template <typename Handler1>
   wait_op(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
       const Executor& ex, const Expiry& expiry)
-    : operation_waiter(&wait_op::do_complete, n),
+    : operation_waiter(&wait_op::do_complete, &core.as_grantor(), n),
       deadline<Expiry, Executor>(expiry, ex),
-      core_(core),
       handler_(std::forward<Handler1>(handler)),
       work_(handler_, ex)
   {
@@ -119,9 +125,9 @@ private:
   template <typename Handler1>
   wait_op(pooled_semaphore& core, wait_result result, std::uint32_t n,
       std::uint32_t generation, Handler1&& handler, const Executor& ex)
-    : operation_waiter(&wait_op::do_complete, result, n, generation),
+    : operation_waiter(
+        &wait_op::do_complete, &core.as_grantor(), n, generation, result),
       deadline<Expiry, Executor>(no_expiry(), ex),
-      core_(core),
       handler_(std::forward<Handler1>(handler)),
       work_(handler_, ex)
   {
@@ -138,8 +144,7 @@ private:
 
     work_type work(std::move(op->work_));
     wait_completion<Upcall, Handler> completion{
-        grant_of(op->core_, op->result(), op->permits(), op->generation()),
-        op->result(), std::move(op->handler_)};
+        grant_of(*op), op->result(), std::move(op->handler_)};
 
     // The memory goes before the upcall; part of the handler may own it.
     op.get_deleter().handler = &completion.handler;
@@ -159,7 +164,6 @@ private:
     }
   };
 
-  pooled_semaphore& core_;
   Handler handler_;
   work_type work_;
 };

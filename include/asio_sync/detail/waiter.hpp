@@ -43,7 +43,7 @@ using waiter_hook = boost::intrusive::list_base_hook<
 // The wait of a condition variable goes on to the queue of its mutex, and may
 // come home again.
 template <template <typename> class Atomic = std::atomic>
-class waiter : public inbox_node, public waiter_hook
+class waiter : public waiter_hook, public inbox_node
 {
 public:
   // How it left the queue in which it was last.
@@ -64,11 +64,11 @@ public:
     return generation_;
   }
 
-  // What it must own before it is complete, or null. Given to waits of a
-  // condition variable only.
-  semaphore_core<Atomic>* mutex() const noexcept
+  // What grants the permits: the semaphore, or the mutex that a wait of a
+  // condition variable goes on to; null if there is none.
+  semaphore_core<Atomic>* grantor() const noexcept
   {
-    return mutex_;
+    return grantor_;
   }
 
   // How it left the queue of its condition variable.
@@ -104,29 +104,16 @@ public:
   }
 
 protected:
-  waiter(kind k, std::uint32_t permits) noexcept
-    : inbox_node(k),
-      permits_(permits)
-  {
-  }
-
-  // One that never waits.
-  waiter(kind k, wait_result result, std::uint32_t permits,
-      std::uint32_t generation) noexcept
+  // generation: the grantor's, if it is known. result: of a wait that never
+  // begins.
+  waiter(kind k, semaphore_core<Atomic>* grantor, std::uint32_t permits,
+      std::uint32_t generation = 0,
+      wait_result result = wait_result::granted) noexcept
     : inbox_node(k),
       result_(result),
       permits_(permits),
+      grantor_(grantor),
       generation_(generation)
-  {
-  }
-
-  // One of a condition variable. generation: the mutex's.
-  waiter(
-      kind k, semaphore_core<Atomic>* mutex, std::uint32_t generation) noexcept
-    : inbox_node(k),
-      permits_(1),
-      generation_(generation),
-      mutex_(mutex)
   {
   }
 
@@ -140,20 +127,20 @@ private:
   template <template <typename> class>
   friend class condvar_core;
 
-  wait_result result_ = wait_result::granted;
+  // Those up to permits_ fill the end of inbox_node.
+  wait_result result_;
   wait_result home_result_ = wait_result::granted;
   bool is_away_ = false;
 
   const std::uint32_t permits_;
+  semaphore_core<Atomic>* const grantor_;
   cancellation_cell<Atomic>* cell_ = nullptr;
-  std::uint32_t generation_ = 0;
+  std::uint32_t generation_;
 
   // Of a condition variable: how often cancel() had been called when the wait
-  // was queued first, how many notifications there were before it, and what it
-  // must own.
+  // was queued first, and how many notifications there were before it.
   std::uint32_t epoch_ = 0;
   std::uint64_t number_ = 0;
-  semaphore_core<Atomic>* const mutex_ = nullptr;
 };
 
 template <template <typename> class Atomic>
