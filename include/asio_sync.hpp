@@ -6,10 +6,13 @@
 #ifndef ASIO_SYNC_HPP
 #define ASIO_SYNC_HPP
 
+#include <asio_sync/async_mutex.hpp>
 #include <asio_sync/async_semaphore.hpp>
+#include <asio_sync/basic_async_mutex.hpp>
 #include <asio_sync/basic_async_semaphore.hpp>
 #include <asio_sync/error.hpp>
 #include <asio_sync/fwd.hpp>
+#include <asio_sync/mutex_lock.hpp>
 #include <asio_sync/platform.hpp>
 #include <asio_sync/semaphore_permit.hpp>
 #include <asio_sync/version.hpp>

@@ -9,9 +9,10 @@
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/blocking_acquire.hpp>
 #include <asio_sync/detail/deadline.hpp>
+#include <asio_sync/detail/initiate_acquire.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/detail/sync_service.hpp>
-#include <asio_sync/detail/wait_op.hpp>
+#include <asio_sync/detail/token.hpp>
 #include <asio_sync/error.hpp>
 #include <asio_sync/fwd.hpp>
 #include <asio_sync/semaphore_permit.hpp>
@@ -64,11 +65,7 @@ inline namespace ASIO_SYNC_FLAVOUR {
 template <typename Executor>
 class basic_async_semaphore
 {
-  template <typename Token>
-  using enable_if_token =
-      std::enable_if_t<!std::is_arithmetic_v<std::decay_t<Token>>, int>;
-
-  using default_token = typename net::default_completion_token<Executor>::type;
+  using default_token = detail::default_token<Executor>;
 
 public:
   /// The type of the executor associated with the object.
@@ -185,7 +182,7 @@ public:
    * released.
    */
   template <typename AcquireToken = default_token,
-      enable_if_token<AcquireToken> = 0>
+      detail::enable_if_token<AcquireToken> = 0>
   auto async_acquire(AcquireToken&& token = AcquireToken())
   {
     return async_acquire(1, std::forward<AcquireToken>(token));
@@ -203,10 +200,10 @@ public:
    * @li @c net::error::invalid_argument: @c n exceeds max().
    */
   template <typename AcquireToken = default_token,
-      enable_if_token<AcquireToken> = 0>
+      detail::enable_if_token<AcquireToken> = 0>
   auto async_acquire(std::size_t n, AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_error>(
+    return initiate<detail::complete_with_error>(
         n, detail::no_expiry(), std::forward<AcquireToken>(token));
   }
 
@@ -222,7 +219,7 @@ public:
   auto async_acquire_for(const std::chrono::duration<Rep, Period>& rel_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_error>(
+    return initiate<detail::complete_with_error>(
         1, rel_time, std::forward<AcquireToken>(token));
   }
 
@@ -233,7 +230,7 @@ public:
       const std::chrono::duration<Rep, Period>& rel_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_error>(
+    return initiate<detail::complete_with_error>(
         n, rel_time, std::forward<AcquireToken>(token));
   }
 
@@ -248,7 +245,7 @@ public:
       const std::chrono::time_point<Clock, Duration>& abs_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_error>(
+    return initiate<detail::complete_with_error>(
         1, abs_time, std::forward<AcquireToken>(token));
   }
 
@@ -259,7 +256,7 @@ public:
       const std::chrono::time_point<Clock, Duration>& abs_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_error>(
+    return initiate<detail::complete_with_error>(
         n, abs_time, std::forward<AcquireToken>(token));
   }
 
@@ -272,7 +269,7 @@ public:
    * @code void(error_code, semaphore_permit) @endcode
    */
   template <typename AcquireToken = default_token,
-      enable_if_token<AcquireToken> = 0>
+      detail::enable_if_token<AcquireToken> = 0>
   auto async_acquire_permit(AcquireToken&& token = AcquireToken())
   {
     return async_acquire_permit(1, std::forward<AcquireToken>(token));
@@ -280,11 +277,11 @@ public:
 
   /// Acquire @c n permits at once, and own them.
   template <typename AcquireToken = default_token,
-      enable_if_token<AcquireToken> = 0>
+      detail::enable_if_token<AcquireToken> = 0>
   auto async_acquire_permit(
       std::size_t n, AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_permit>(
+    return initiate<detail::complete_with_owner<semaphore_permit>>(
         n, detail::no_expiry(), std::forward<AcquireToken>(token));
   }
 
@@ -295,7 +292,7 @@ public:
       const std::chrono::duration<Rep, Period>& rel_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_permit>(
+    return initiate<detail::complete_with_owner<semaphore_permit>>(
         1, rel_time, std::forward<AcquireToken>(token));
   }
 
@@ -306,7 +303,7 @@ public:
       const std::chrono::duration<Rep, Period>& rel_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_permit>(
+    return initiate<detail::complete_with_owner<semaphore_permit>>(
         n, rel_time, std::forward<AcquireToken>(token));
   }
 
@@ -317,7 +314,7 @@ public:
       const std::chrono::time_point<Clock, Duration>& abs_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_permit>(
+    return initiate<detail::complete_with_owner<semaphore_permit>>(
         1, abs_time, std::forward<AcquireToken>(token));
   }
 
@@ -328,7 +325,7 @@ public:
       const std::chrono::time_point<Clock, Duration>& abs_time,
       AcquireToken&& token = AcquireToken())
   {
-    return initiate<complete_with_permit>(
+    return initiate<detail::complete_with_owner<semaphore_permit>>(
         n, abs_time, std::forward<AcquireToken>(token));
   }
 
@@ -552,68 +549,11 @@ private:
 
   using core_type = detail::pooled_semaphore;
 
-  struct complete_with_error
-  {
-    using signature = void(error_code);
-
-    template <typename Handler>
-    static void invoke(
-        Handler&& handler, const error_code& ec, detail::grant&& granted)
-    {
-      granted.forget();
-      std::forward<Handler>(handler)(ec);
-    }
-  };
-
-  struct complete_with_permit
-  {
-    using signature = void(error_code, semaphore_permit);
-
-    template <typename Handler>
-    static void invoke(
-        Handler&& handler, const error_code& ec, detail::grant&& granted)
-    {
-      std::forward<Handler>(handler)(ec, semaphore_permit(std::move(granted)));
-    }
-  };
-
-  template <typename Upcall, typename Expiry>
-  class initiate_async_acquire
-  {
-  public:
-    using executor_type = Executor;
-
-    initiate_async_acquire(
-        basic_async_semaphore* self, std::size_t n, const Expiry& expiry)
-      : self_(self),
-        n_(n),
-        expiry_(expiry)
-    {
-    }
-
-    executor_type get_executor() const noexcept
-    {
-      return self_->get_executor();
-    }
-
-    template <typename AcquireHandler>
-    void operator()(AcquireHandler&& handler) const
-    {
-      detail::start_acquire<Upcall>(*self_->core_, n_,
-          std::forward<AcquireHandler>(handler), self_->executor_, expiry_);
-    }
-
-  private:
-    basic_async_semaphore* self_;
-    std::size_t n_;
-    Expiry expiry_;
-  };
-
   template <typename Upcall, typename Expiry, typename Token>
   auto initiate(std::size_t n, const Expiry& expiry, Token&& token)
   {
-    return net::async_initiate<Token, typename Upcall::signature>(
-        initiate_async_acquire<Upcall, Expiry>(this, n, expiry), token);
+    return detail::async_acquire<Upcall>(
+        executor_, *core_, n, expiry, std::forward<Token>(token));
   }
 
   bool try_release(std::size_t n) noexcept
@@ -625,10 +565,8 @@ private:
   bool try_acquire_timed(
       std::size_t n, const Expiry& expiry, const char* location)
   {
-    const error_code ec = detail::acquire_blocking(*core_, n, expiry);
-    if (ec != net::error::timed_out)
-      detail::throw_error(ec, location);
-    return !ec;
+    return detail::is_in_time(
+        detail::acquire_blocking(*core_, n, expiry), location);
   }
 
   void swap(basic_async_semaphore& other)

@@ -12,11 +12,27 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 
 class semaphore_permit;
+class mutex_lock;
 
 template <typename Executor = net::any_io_executor>
 class basic_async_semaphore;
 
+template <typename Executor = net::any_io_executor>
+class basic_async_mutex;
+
+template <typename Executor = net::any_io_executor>
+class basic_async_condvar;
+
 using async_semaphore = basic_async_semaphore<>;
+using async_mutex = basic_async_mutex<>;
+using async_condvar = basic_async_condvar<>;
+
+namespace detail {
+
+template <typename Owner>
+struct complete_with_owner;
+
+} // namespace detail
 
 } // inline namespace ASIO_SYNC_FLAVOUR
 } // namespace asio_sync

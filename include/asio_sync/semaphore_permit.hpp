@@ -8,6 +8,7 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/grant.hpp>
+#include <asio_sync/fwd.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,6 @@
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
-
-template <typename Executor>
-class basic_async_semaphore;
 
 /// Owns permits of a semaphore, and releases them when it is destroyed.
 /**
@@ -148,6 +146,7 @@ public:
 private:
   template <typename>
   friend class basic_async_semaphore;
+  friend struct detail::complete_with_owner<semaphore_permit>;
 
   explicit semaphore_permit(detail::grant&& g) noexcept
     : grant_(std::move(g))

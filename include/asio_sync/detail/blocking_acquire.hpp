@@ -59,6 +59,15 @@ error_code acquire_blocking(
   return to_error_code(w.result());
 }
 
+// Whether an attempt with a time succeeded. Errors other than that the time
+// came are thrown.
+inline bool is_in_time(const error_code& ec, const char* location)
+{
+  if (ec != net::error::timed_out)
+    throw_error(ec, location);
+  return !ec;
+}
+
 } // namespace detail
 } // inline namespace ASIO_SYNC_FLAVOUR
 } // namespace asio_sync

@@ -101,6 +101,23 @@ public:
     return core_ != nullptr;
   }
 
+  // Requires: has_core(), here and below.
+  pooled_semaphore& core() const noexcept
+  {
+    return *core_;
+  }
+
+  // Whether the object still lives.
+  bool is_current() const noexcept
+  {
+    return core_->generation() == generation_;
+  }
+
+  pooled_semaphore::generation_type generation() const noexcept
+  {
+    return generation_;
+  }
+
   std::uint32_t count() const noexcept
   {
     return count_;

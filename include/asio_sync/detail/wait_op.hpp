@@ -9,9 +9,9 @@
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/deadline.hpp>
 #include <asio_sync/detail/grant.hpp>
-#include <asio_sync/detail/op_memory.hpp>
-#include <asio_sync/detail/operation_waiter.hpp>
+#include <asio_sync/detail/handler_waiter.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
+#include <asio_sync/detail/sync_service.hpp>
 #include <asio_sync/error.hpp>
 
 #include <cstddef>
@@ -50,95 +50,74 @@ struct wait_completion
   Handler handler;
 };
 
-// What a wait with that result owns.
-inline grant grant_of(pooled_semaphore& core, wait_result result,
-    std::uint32_t n, std::uint32_t generation) noexcept
-{
-  return result == wait_result::granted ? grant(core, generation, n) : grant();
-}
-
-// What a wait owns that has left the queue of its semaphore.
+// What a wait owns that has left the queue of its semaphore or mutex.
 inline grant grant_of(const waiter<>& w) noexcept
 {
-  return grant_of(pooled_semaphore::of(*w.grantor()), w.result(), w.permits(),
-      w.generation());
+  return w.grantor() != nullptr && w.result() == wait_result::granted
+      ? grant(pooled_semaphore::of(*w.grantor()), w.generation(), w.permits())
+      : grant();
 }
 
-// A waiter that owns a handler. It belongs to the core while it waits, then to
-// the event loop, where it is freed before the upcall.
+// An operation that acquires permits. It belongs to the core while it waits,
+// then to the event loop, where it is freed before the upcall.
 template <typename Upcall, typename Handler, typename Executor, typename Expiry>
-class wait_op : public operation_waiter, private deadline<Expiry, Executor>
+class wait_op
+  : public handler_waiter<wait_op<Upcall, Handler, Executor, Expiry>, Handler,
+        Executor, Expiry>
 {
+  using base = handler_waiter<wait_op, Handler, Executor, Expiry>;
+
 public:
   template <typename Handler1>
   static void start(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
       const Executor& ex, const Expiry& expiry)
   {
-    auto slot = net::get_associated_cancellation_slot(handler);
-    std::unique_ptr<wait_op, discard> op(
+    std::unique_ptr<wait_op, typename base::discard> op(
         memory::create(handler, [&](void* place) {
-          return ::new (place)
-              wait_op(core, n, std::forward<Handler1>(handler), ex, expiry);
+          return ::new (place) wait_op(std::forward<Handler1>(handler), ex,
+              expiry, &core.as_grantor(), n);
         }));
-
-    if (slot.is_connected())
-    {
-      auto record = attach_cancellation(core, *op, wait_result::aborted);
-      slot.template emplace<decltype(record)>(std::move(record));
-    }
-    op->start_timer(core, *op, memory::allocator_of(op->handler_));
-
+    op->attach_parties(core);
     core.acquire(*op.release());
   }
 
-  // Have an operation completed that need not wait. If that throws, permits
-  // that it was granted are given back.
+  // Have an operation completed that need not wait. If that throws, what was
+  // granted is given back.
   template <typename Handler1>
-  static void post(pooled_semaphore& core, wait_result result, std::uint32_t n,
-      std::uint32_t generation, Handler1&& handler, const Executor& ex)
+  static void post(sync_service& service, wait_result result, grant granted,
+      Handler1&& handler, const Executor& ex)
   {
-    grant granted = grant_of(core, result, n, generation);
+    auto* const grantor =
+        granted.has_core() ? &granted.core().as_grantor() : nullptr;
     wait_op* const op = memory::create(handler, [&](void* place) {
-      return ::new (place) wait_op(
-          core, result, n, generation, std::forward<Handler1>(handler), ex);
+      return ::new (place) wait_op(std::forward<Handler1>(handler), ex,
+          no_expiry(), grantor, granted.count(), granted.generation(), result);
     });
     granted.forget();
 
-    core.service().post(*op);
+    service.post(*op);
   }
 
 private:
-  friend struct op_memory<wait_op, Handler>;
-  using memory = op_memory<wait_op, Handler>;
-  using work_type = net::detail::handler_work<Handler, Executor>;
+  friend base;
+  friend typename base::memory;
+  using typename base::memory;
+  using typename base::work_type;
 
-  template <typename Handler1>
-  wait_op(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
-      const Executor& ex, const Expiry& expiry)
-    : operation_waiter(&wait_op::do_complete, &core.as_grantor(), n),
-      deadline<Expiry, Executor>(expiry, ex),
-      handler_(std::forward<Handler1>(handler)),
-      work_(handler_, ex)
-  {
-  }
-
-  template <typename Handler1>
-  wait_op(pooled_semaphore& core, wait_result result, std::uint32_t n,
-      std::uint32_t generation, Handler1&& handler, const Executor& ex)
-    : operation_waiter(
-        &wait_op::do_complete, &core.as_grantor(), n, generation, result),
-      deadline<Expiry, Executor>(no_expiry(), ex),
-      handler_(std::forward<Handler1>(handler)),
-      work_(handler_, ex)
+  template <typename Handler1, typename... Args>
+  wait_op(Handler1&& handler, const Executor& ex, const Expiry& expiry,
+      Args... args)
+    : base(&wait_op::do_complete, std::forward<Handler1>(handler), ex, expiry,
+        args...)
   {
   }
 
   ~wait_op() = default;
 
-  static void do_complete(void* owner, operation* base,
-      const error_code& /*ec*/, std::size_t /*bytes_transferred*/)
+  static void do_complete(void* owner, operation* o, const error_code& /*ec*/,
+      std::size_t /*bytes_transferred*/)
   {
-    wait_op* const self = static_cast<wait_op*>(base);
+    wait_op* const self = static_cast<wait_op*>(o);
     std::unique_ptr<wait_op, typename memory::reclaim> op(
         self, {&self->handler_});
 
@@ -153,38 +132,23 @@ private:
     if (owner != nullptr)
       work.complete(completion, completion.handler);
   }
-
-  // Frees an operation that was not started.
-  struct discard
-  {
-    void operator()(wait_op* op) const
-    {
-      (void)claim(*op, wait_result::aborted);
-      typename memory::reclaim{&op->handler_}(op);
-    }
-  };
-
-  Handler handler_;
-  work_type work_;
 };
 
 // Complete an operation that need not wait: through the immediate executor of
 // its handler, or by the event loop.
 template <typename Upcall, typename Handler, typename Executor>
-void complete_immediately(pooled_semaphore& core, wait_result result,
-    std::uint32_t n, std::uint32_t generation, Handler&& handler,
-    const Executor& ex)
+void complete_immediately(sync_service& service, wait_result result,
+    grant granted, Handler&& handler, const Executor& ex)
 {
   using handler_type = std::decay_t<Handler>;
 
   if constexpr (has_immediate_executor<handler_type, Executor>::value)
     submit_immediate(ex,
         wait_completion<Upcall, handler_type>{
-            grant_of(core, result, n, generation), result,
-            std::forward<Handler>(handler)});
+            std::move(granted), result, std::forward<Handler>(handler)});
   else
-    wait_op<Upcall, handler_type, Executor, no_expiry>::post(
-        core, result, n, generation, std::forward<Handler>(handler), ex);
+    wait_op<Upcall, handler_type, Executor, no_expiry>::post(service, result,
+        std::move(granted), std::forward<Handler>(handler), ex);
 }
 
 // Start an operation that acquires n permits.
@@ -192,16 +156,17 @@ template <typename Upcall, typename Handler, typename Executor, typename Expiry>
 void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
     const Executor& ex, const Expiry& expiry)
 {
+  const auto complete = [&](wait_result result, grant granted) {
+    complete_immediately<Upcall>(core.service(), result, std::move(granted),
+        std::forward<Handler>(handler), ex);
+  };
   const auto count = static_cast<std::uint32_t>(n);
   if (n > pooled_semaphore::max_permits)
-    complete_immediately<Upcall>(
-        core, wait_result::rejected, 0, 0, std::forward<Handler>(handler), ex);
+    complete(wait_result::rejected, grant());
   else if (const auto generation = core.try_acquire_if_open(count))
-    complete_immediately<Upcall>(core, wait_result::granted, count, *generation,
-        std::forward<Handler>(handler), ex);
+    complete(wait_result::granted, grant(core, *generation, count));
   else if (core.is_closed())
-    complete_immediately<Upcall>(
-        core, wait_result::closed, 0, 0, std::forward<Handler>(handler), ex);
+    complete(wait_result::closed, grant());
   else
     wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
         core, count, std::forward<Handler>(handler), ex, expiry);

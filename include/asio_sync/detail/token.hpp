@@ -1,0 +1,39 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_TOKEN_HPP
+#define ASIO_SYNC_DETAIL_TOKEN_HPP
+
+#include <asio_sync/detail/asio.hpp>
+
+#include <type_traits>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+template <typename Executor>
+using default_token = typename net::default_completion_token<Executor>::type;
+
+// What says whether a wait is over. A completion token is not callable without
+// arguments.
+template <typename T>
+constexpr bool is_predicate_v =
+    std::is_invocable_r_v<bool, std::add_lvalue_reference_t<T>>;
+
+// SFINAE: what may be a completion token, where a number or a predicate may
+// stand as well.
+template <typename T>
+using enable_if_token = std::enable_if_t<
+    !std::is_arithmetic_v<std::decay_t<T>> && !is_predicate_v<T>, int>;
+
+template <typename T>
+using enable_if_predicate = std::enable_if_t<is_predicate_v<T>, int>;
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_DETAIL_TOKEN_HPP
