@@ -6,8 +6,10 @@
 #ifndef ASIO_SYNC_HPP
 #define ASIO_SYNC_HPP
 
+#include <asio_sync/async_condvar.hpp>
 #include <asio_sync/async_mutex.hpp>
 #include <asio_sync/async_semaphore.hpp>
+#include <asio_sync/basic_async_condvar.hpp>
 #include <asio_sync/basic_async_mutex.hpp>
 #include <asio_sync/basic_async_semaphore.hpp>
 #include <asio_sync/error.hpp>

@@ -38,10 +38,12 @@ public:
     complete_.notify_one();
   }
 
+  // The waiter may be handed over again after this.
   void wait()
   {
     std::unique_lock<std::mutex> lock(mutex_);
     complete_.wait(lock, [this] { return is_complete_; });
+    is_complete_ = false;
   }
 
   // Returns false if the time came first.

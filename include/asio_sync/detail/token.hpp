@@ -7,6 +7,7 @@
 #define ASIO_SYNC_DETAIL_TOKEN_HPP
 
 #include <asio_sync/detail/asio.hpp>
+#include <asio_sync/fwd.hpp>
 
 #include <type_traits>
 
@@ -23,11 +24,13 @@ template <typename T>
 constexpr bool is_predicate_v =
     std::is_invocable_r_v<bool, std::add_lvalue_reference_t<T>>;
 
-// SFINAE: what may be a completion token, where a number or a predicate may
-// stand as well.
+// SFINAE: what may be a completion token, where a number, a lock or a predicate
+// may stand as well.
 template <typename T>
 using enable_if_token = std::enable_if_t<
-    !std::is_arithmetic_v<std::decay_t<T>> && !is_predicate_v<T>, int>;
+    !std::is_arithmetic_v<std::decay_t<
+        T>> && !std::is_same_v<std::decay_t<T>, mutex_lock> && !is_predicate_v<T>,
+    int>;
 
 template <typename T>
 using enable_if_predicate = std::enable_if_t<is_predicate_v<T>, int>;
