@@ -12,7 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <future>
-#include <thread>
+#include <utility>
 
 namespace {
 

@@ -13,11 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <numeric>
 #include <random>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -37,37 +35,6 @@ struct fixture : asio_test::semaphore_fixture
 };
 
 } // namespace
-
-BOOST_FIXTURE_TEST_CASE(every_type_of_cancellation_aborts_a_wait, fixture)
-{
-  for (const auto type :
-      {cancellation_type::terminal, cancellation_type::partial,
-          cancellation_type::total, cancellation_type::all})
-  {
-    outcome result;
-    semaphore.async_acquire(
-        bind_cancellation_slot(signal.slot(), result.handler()));
-    signal.emit(type);
-    BOOST_TEST(result.calls() == 0);
-    BOOST_TEST(semaphore.waiters() == 0u);
-    ctx.restart();
-    ctx.run();
-
-    BOOST_TEST(result.is(net::error::operation_aborted));
-  }
-}
-
-BOOST_FIXTURE_TEST_CASE(the_type_none_is_ignored, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  signal.emit(cancellation_type::none);
-  BOOST_TEST(semaphore.waiters() == 1u);
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
 
 BOOST_FIXTURE_TEST_CASE(a_cancelled_wait_takes_no_permit, fixture)
 {
@@ -97,83 +64,6 @@ BOOST_FIXTURE_TEST_CASE(a_signal_after_the_grant_comes_too_late, fixture)
   BOOST_TEST(semaphore.available() == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_second_signal_does_nothing, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  signal.emit(cancellation_type::all);
-  signal.emit(cancellation_type::all);
-  ctx.run();
-
-  BOOST_TEST(first.is(net::error::operation_aborted));
-}
-
-BOOST_FIXTURE_TEST_CASE(a_slot_may_be_cleared_while_waiting, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  signal.slot().clear();
-  signal.emit(cancellation_type::all);
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_slot_may_be_cleared_after_the_grant, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  semaphore.release();
-  signal.slot().clear();
-  ctx.run();
-  signal.slot().clear();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_slot_may_be_used_again, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), second.handler()));
-  signal.emit(cancellation_type::all);
-  BOOST_TEST(semaphore.waiters() == 1u);
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-  BOOST_TEST(second.is(net::error::operation_aborted));
-}
-
-BOOST_FIXTURE_TEST_CASE(a_signal_may_be_destroyed_while_waiting, fixture)
-{
-  {
-    net::cancellation_signal doomed;
-    semaphore.async_acquire(
-        bind_cancellation_slot(doomed.slot(), first.handler()));
-  }
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_signal_may_be_destroyed_after_everything, fixture)
-{
-  auto other = std::make_unique<net::cancellation_signal>();
-  {
-    net::io_context doomed;
-    async_semaphore gone(doomed, 0);
-    gone.async_acquire(bind_cancellation_slot(other->slot(), first.handler()));
-  }
-  other->emit(cancellation_type::all);
-  other.reset();
-
-  BOOST_TEST(first.calls() == 0);
-}
-
 BOOST_FIXTURE_TEST_CASE(a_signal_outlives_the_semaphore, fixture)
 {
   {
@@ -189,19 +79,6 @@ BOOST_FIXTURE_TEST_CASE(a_signal_outlives_the_semaphore, fixture)
   BOOST_TEST(first.is(net::error::operation_aborted));
   BOOST_TEST(second.calls() == 0);
   BOOST_TEST(next.available() == 3u);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_signal_before_the_wait_is_not_remembered, fixture)
-{
-  signal.emit(cancellation_type::all);
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), first.handler()));
-  ctx.poll();
-  BOOST_TEST(first.calls() == 0);
-
-  signal.emit(cancellation_type::all);
-  ctx.run();
-  BOOST_TEST(first.is(net::error::operation_aborted));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_timed_wait_can_be_cancelled, fixture)
@@ -232,35 +109,6 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_head_lets_all_pass_that_fit, fixture)
   BOOST_TEST(second.is_success());
   BOOST_TEST(third.is_success());
   BOOST_TEST(semaphore.available() == 0u);
-}
-
-BOOST_FIXTURE_TEST_CASE(cancelled_waits_leave_nothing_behind, fixture)
-{
-  for (int i = 0; i < 1000; ++i)
-  {
-    semaphore.async_acquire(
-        bind_cancellation_slot(signal.slot(), [](error_code) {}));
-    signal.emit(cancellation_type::all);
-  }
-  semaphore.release();
-  semaphore.async_acquire(first.handler());
-  BOOST_TEST(semaphore.waiters() == 0u);
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_handler_may_emit_its_own_signal, fixture)
-{
-  semaphore.async_acquire(
-      bind_cancellation_slot(signal.slot(), [&](error_code ec) {
-        signal.emit(cancellation_type::all);
-        first.handler()(ec);
-      }));
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
 }
 
 BOOST_FIXTURE_TEST_CASE(many_waits_are_cancelled_in_random_order, fixture)

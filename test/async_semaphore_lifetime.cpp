@@ -5,17 +5,18 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
+#include "allocation_log.hpp"
+#include "handlers.hpp"
 #include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <optional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -25,56 +26,13 @@ using asio_sync::async_semaphore;
 using asio_sync::error_code;
 using asio_sync::semaphore_permit;
 using asio_test::allocation_log;
+using asio_test::at_end;
 using asio_test::logging_allocator;
 using asio_test::outcome;
+using asio_test::throwing_handler;
 using namespace std::chrono_literals;
 
 using fixture = asio_test::semaphore_fixture;
-
-// Does something when it is destroyed, unless it was moved from.
-template <typename Function>
-class at_end
-{
-public:
-  explicit at_end(Function f)
-    : function_(std::move(f))
-  {
-  }
-
-  at_end(at_end&& other)
-    : function_(std::exchange(other.function_, std::nullopt))
-  {
-  }
-
-  ~at_end()
-  {
-    if (function_)
-      (*function_)();
-  }
-
-  void operator()(error_code = {})
-  {
-  }
-
-private:
-  std::optional<Function> function_;
-};
-
-// Throws when it is copied.
-struct throwing_handler
-{
-  throwing_handler() = default;
-  throwing_handler(throwing_handler&&) = default;
-
-  throwing_handler(const throwing_handler&)
-  {
-    throw 42;
-  }
-
-  void operator()(error_code) const
-  {
-  }
-};
 
 } // namespace
 
@@ -167,28 +125,6 @@ BOOST_AUTO_TEST_CASE(a_pool_may_end_with_everything_pending)
   BOOST_TEST(token.use_count() == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stopped_context_goes_on_later, fixture)
-{
-  semaphore.async_acquire(first.handler());
-  ctx.stop();
-  semaphore.release();
-  BOOST_TEST(ctx.poll() == 0u);
-  ctx.restart();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_wait_is_outstanding_work, fixture)
-{
-  semaphore.async_acquire(first.handler());
-  BOOST_TEST(ctx.poll() == 0u);
-  BOOST_TEST(!ctx.stopped());
-  semaphore.release();
-  ctx.run();
-  BOOST_TEST(ctx.stopped());
-}
-
 // The object ends.
 
 BOOST_FIXTURE_TEST_CASE(many_objects_live_one_after_the_other, fixture)
@@ -243,42 +179,6 @@ BOOST_FIXTURE_TEST_CASE(objects_are_made_in_several_threads, fixture)
 
 // Something throws.
 
-BOOST_FIXTURE_TEST_CASE(a_failed_start_changes_nothing, fixture)
-{
-  net::cancellation_signal signal;
-  int failed = 0;
-  for (int n = 0;; ++n)
-  {
-    allocation_log log{0, 0, n};
-    outcome result;
-    try
-    {
-      semaphore.async_acquire_for(1h,
-          net::bind_cancellation_slot(signal.slot(),
-              net::bind_allocator(logging_allocator<>(log), result.handler())));
-    }
-    catch (const std::bad_alloc&)
-    {
-      ++failed;
-      BOOST_TEST(semaphore.waiters() == 0u);
-      BOOST_TEST(log.alive == 0);
-      signal.emit(net::cancellation_type::all);
-      ctx.poll();
-      BOOST_TEST(result.calls() == 0);
-      ctx.restart();
-      continue;
-    }
-    signal.emit(net::cancellation_type::all);
-    ctx.restart();
-    ctx.run();
-    BOOST_TEST(result.is(net::error::operation_aborted));
-    break;
-  }
-
-  // That of the operation, and that of the timer.
-  BOOST_TEST(failed == 2);
-}
-
 BOOST_FIXTURE_TEST_CASE(a_failed_start_takes_no_permit, fixture)
 {
   allocation_log log{0, 0, 0};
@@ -300,37 +200,6 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_as_it_is_copied, fixture)
 
   BOOST_TEST(semaphore.available() == 1u);
   BOOST_TEST(ctx.poll() == 0u);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_as_it_is_moved, fixture)
-{
-  struct handler
-  {
-    explicit handler(int* n)
-      : moves_left(n)
-    {
-    }
-
-    handler(handler&& other)
-      : moves_left(other.moves_left)
-    {
-      if ((*moves_left)-- == 0)
-        throw 42;
-    }
-
-    void operator()(error_code)
-    {
-    }
-
-    int* moves_left;
-  };
-  int moves_left = 1000;
-  semaphore.async_acquire(handler(&moves_left));
-  moves_left = 0;
-  semaphore.release();
-  BOOST_CHECK_THROW(ctx.run(), int);
-
-  BOOST_TEST(semaphore.available() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_throwing_handler_keeps_what_it_got, fixture)

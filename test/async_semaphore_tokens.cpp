@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <future>
-#include <memory>
 #include <tuple>
 #include <utility>
 
@@ -30,56 +29,6 @@ using namespace std::chrono_literals;
 using fixture = asio_test::semaphore_fixture;
 
 } // namespace
-
-BOOST_FIXTURE_TEST_CASE(a_handler_need_only_be_movable, fixture)
-{
-  struct handler
-  {
-    void operator()(error_code ec)
-    {
-      h(ec);
-    }
-
-    std::unique_ptr<int> only_movable;
-    decltype(std::declval<outcome&>().handler()) h;
-  };
-  semaphore.async_acquire(handler{nullptr, first.handler()});
-  semaphore.async_acquire_for(1h, handler{nullptr, second.handler()});
-  semaphore.release(2);
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-  BOOST_TEST(second.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_handler_may_be_an_lvalue, fixture)
-{
-  const auto handler = first.handler();
-  semaphore.async_acquire(handler);
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_handler_is_called_as_an_rvalue, fixture)
-{
-  struct handler
-  {
-    void operator()(error_code) &&
-    {
-      *called = true;
-    }
-
-    bool* called;
-  };
-  bool called = false;
-  semaphore.async_acquire(handler{&called});
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(called);
-}
 
 BOOST_FIXTURE_TEST_CASE(use_future_returns_permits_or_throws, fixture)
 {
@@ -104,18 +53,6 @@ BOOST_FIXTURE_TEST_CASE(an_abandoned_future_gives_its_permit_back, fixture)
   ctx.run();
 
   BOOST_TEST(semaphore.available() == 1u);
-}
-
-BOOST_FIXTURE_TEST_CASE(deferred_starts_when_it_is_called, fixture)
-{
-  auto operation = semaphore.async_acquire(asio_test::deferred);
-  BOOST_TEST(semaphore.waiters() == 0u);
-  std::move(operation)(first.handler());
-  BOOST_TEST(semaphore.waiters() == 1u);
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is_success());
 }
 
 BOOST_FIXTURE_TEST_CASE(deferred_permits_can_be_chained, fixture)
@@ -179,20 +116,6 @@ BOOST_FIXTURE_TEST_CASE(any_completion_handler_is_a_handler, fixture)
 
 #if ASIO_SYNC_TEST_HAS_CANCEL_AFTER
 
-BOOST_FIXTURE_TEST_CASE(cancel_after_ends_a_wait, fixture)
-{
-  semaphore.async_acquire(net::cancel_after(1ms, first.handler()));
-  semaphore.async_acquire(net::cancel_after(1h, second.handler()));
-  ctx.run_one();
-  while (first.calls() == 0)
-    ctx.run_one();
-  semaphore.release();
-  ctx.run();
-
-  BOOST_TEST(first.is(net::error::operation_aborted));
-  BOOST_TEST(second.is_success());
-}
-
 BOOST_FIXTURE_TEST_CASE(cancel_at_ends_a_wait, fixture)
 {
   semaphore.async_acquire_permit(
@@ -204,30 +127,6 @@ BOOST_FIXTURE_TEST_CASE(cancel_at_ends_a_wait, fixture)
 }
 
 #endif
-
-BOOST_FIXTURE_TEST_CASE(a_parallel_group_cancels_the_losers, fixture)
-{
-  async_semaphore other(ctx, 0);
-  std::size_t winner = 99;
-  error_code first_ec, second_ec;
-  net::experimental::make_parallel_group(
-      semaphore.async_acquire(asio_test::deferred),
-      other.async_acquire(asio_test::deferred))
-      .async_wait(net::experimental::wait_for_one(),
-          [&](std::array<std::size_t, 2> order, error_code a, error_code b) {
-            winner = order[0];
-            first_ec = a;
-            second_ec = b;
-          });
-  ctx.poll();
-  other.release();
-  ctx.run();
-
-  BOOST_TEST(winner == 1u);
-  BOOST_TEST(first_ec == error_code(net::error::operation_aborted));
-  BOOST_TEST(second_ec == error_code());
-  BOOST_TEST(semaphore.waiters() == 0u);
-}
 
 BOOST_FIXTURE_TEST_CASE(default_tokens_come_from_the_executor, fixture)
 {
@@ -338,35 +237,6 @@ BOOST_FIXTURE_TEST_CASE(a_coroutine_that_is_destroyed_gives_back, fixture)
   }
 
   BOOST_TEST(semaphore.available() == 1u);
-}
-
-BOOST_FIXTURE_TEST_CASE(or_cancels_the_loser, fixture)
-{
-  using namespace net::experimental::awaitable_operators;
-
-  async_semaphore other(ctx, 1);
-  run_coroutine(ctx, [&]() -> net::awaitable<void> {
-    const auto winner = co_await (semaphore.async_acquire(net::use_awaitable)
-        || other.async_acquire(net::use_awaitable));
-    BOOST_TEST(winner.index() == 1u);
-  });
-
-  BOOST_TEST(semaphore.waiters() == 0u);
-  BOOST_TEST(other.available() == 0u);
-}
-
-BOOST_FIXTURE_TEST_CASE(and_waits_for_both, fixture)
-{
-  using namespace net::experimental::awaitable_operators;
-
-  async_semaphore other(ctx, 1);
-  run_coroutine(ctx, [&]() -> net::awaitable<void> {
-    net::post(ctx, [&] { semaphore.release(); });
-    co_await (semaphore.async_acquire(net::use_awaitable)
-        && other.async_acquire(net::use_awaitable));
-  });
-
-  BOOST_TEST(semaphore.available() + other.available() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_default_token_may_be_use_awaitable, fixture)

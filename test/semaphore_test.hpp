@@ -12,10 +12,6 @@
 
 #include "asio_test.hpp"
 
-#include <cstddef>
-#include <memory>
-#include <new>
-
 namespace asio_test {
 
 // A semaphore without a permit, whose context nobody runs yet.
@@ -25,59 +21,6 @@ struct semaphore_fixture
   asio_sync::async_semaphore semaphore{ctx, 0};
   outcome first;
   outcome second;
-};
-
-// What allocators count, and which of their allocations fails, counted from 0.
-struct allocation_log
-{
-  int allocations = 0;
-  int alive = 0;
-  int failing = -1;
-};
-
-template <typename T = void>
-struct logging_allocator
-{
-  using value_type = T;
-
-  explicit logging_allocator(allocation_log& l)
-    : log(&l)
-  {
-  }
-
-  template <typename U>
-  logging_allocator(const logging_allocator<U>& other)
-    : log(other.log)
-  {
-  }
-
-  T* allocate(std::size_t n)
-  {
-    if (log->allocations++ == log->failing)
-      throw std::bad_alloc();
-    ++log->alive;
-    return std::allocator<T>().allocate(n);
-  }
-
-  void deallocate(T* p, std::size_t n)
-  {
-    --log->alive;
-    std::allocator<T>().deallocate(p, n);
-  }
-
-  template <typename U>
-  bool operator==(const logging_allocator<U>& other) const
-  {
-    return log == other.log;
-  }
-
-  template <typename U>
-  bool operator!=(const logging_allocator<U>& other) const
-  {
-    return log != other.log;
-  }
-
-  allocation_log* log;
 };
 
 } // namespace asio_test

@@ -34,12 +34,12 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * notified moves to the queue of the mutex without waking up, so to notify many
  * costs one pass, and they run one after the other.
  *
- * <b>With a mutex.</b> A wait takes the ownership out of a mutex_lock, and gives
- * it back before the handler is called: always, also when the wait was
+ * <b>With a mutex.</b> A wait takes the ownership out of a mutex_lock, and
+ * gives it back before the handler is called: always, also when the wait was
  * cancelled or its time has come. Only if the mutex is destroyed meanwhile, the
- * wait completes with @c net::error::operation_aborted and owns nothing, once it
- * is notified or cancelled. The mutex and the condition variable must be of the
- * same execution context.
+ * wait completes with @c net::error::operation_aborted and owns nothing, once
+ * it is notified or cancelled. The mutex and the condition variable must be of
+ * the same execution context.
  *
  * <b>Without a mutex.</b> For code that runs in one strand, or on one thread.
  *
@@ -171,11 +171,10 @@ public:
    * condition variable was destroyed.
    *
    * @par Per-Operation Cancellation
-   * Supports @c terminal, @c partial and @c total, until just before the handler
-   * is called, or the predicate for the last time. A cancelled operation
-   * consumes no notification: one of notify_one() or notify(n) that it was given
-   * goes to another operation that waits by then, if there is any; one of
-   * notify_all() does not.
+   * Supports @c terminal, @c partial and @c total, until just before the
+   * handler is called. A cancelled operation consumes no notification: one of
+   * notify_one() or notify(n) that it was given goes to another operation that
+   * waits by then, if there is any; one of notify_all() does not.
    *
    * If the handler is destroyed without having been called, the notification is
    * gone.
@@ -246,12 +245,12 @@ public:
 
   /// Wait for a notification without a mutex, or stop waiting after a time.
   /**
-   * As async_wait(), and completes with @c net::error::timed_out if there was no
-   * notification in time. What is said of a cancelled operation goes for it,
+   * As async_wait(), and completes with @c net::error::timed_out if there was
+   * no notification in time. What is said of a cancelled operation goes for it,
    * too.
    *
-   * @param rel_time How long to wait, from when the operation starts. A wait for
-   * the mutex may add to it.
+   * @param rel_time How long to wait, from when the operation starts. A wait
+   * for the mutex may add to it.
    */
   template <typename Rep, typename Period, typename WaitToken = default_token,
       detail::enable_if_token<WaitToken> = 0>
@@ -264,8 +263,8 @@ public:
 
   /// Wait until a predicate is true without a mutex, or stop after a time.
   /**
-   * As above. After the time, the predicate is evaluated once more, and if it is
-   * true the operation succeeds.
+   * As above. After the time, the predicate is evaluated once more, and if it
+   * is true the operation succeeds.
    */
   template <typename Rep, typename Period, typename Predicate,
       typename WaitToken = default_token,
@@ -356,9 +355,9 @@ public:
    *
    * @throws system_error @c net::error::operation_aborted if cancel() was
    * called, @c operation_not_permitted if the lock does not own a mutex,
-   * @c net::error::invalid_argument if that is of another execution context, and
-   * @c resource_deadlock_would_occur if it had to wait on the only thread that
-   * may run the context (one with a concurrency hint of 1).
+   * @c net::error::invalid_argument if that is of another execution context,
+   * and @c resource_deadlock_would_occur if it had to wait on the only thread
+   * that may run the context (one with a concurrency hint of 1).
    */
   void wait(mutex_lock& lock)
   {

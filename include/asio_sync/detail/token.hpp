@@ -24,13 +24,15 @@ template <typename T>
 constexpr bool is_predicate_v =
     std::is_invocable_r_v<bool, std::add_lvalue_reference_t<T>>;
 
-// SFINAE: what may be a completion token, where a number, a lock or a predicate
-// may stand as well.
+// What may be a completion token, where a number, a lock or a predicate may
+// stand as well.
+template <typename T, typename Type = std::decay_t<T>>
+constexpr bool is_token_v =
+    !std::is_arithmetic_v<
+        Type> && !std::is_same_v<Type, mutex_lock> && !is_predicate_v<T>;
+
 template <typename T>
-using enable_if_token = std::enable_if_t<
-    !std::is_arithmetic_v<std::decay_t<
-        T>> && !std::is_same_v<std::decay_t<T>, mutex_lock> && !is_predicate_v<T>,
-    int>;
+using enable_if_token = std::enable_if_t<is_token_v<T>, int>;
 
 template <typename T>
 using enable_if_predicate = std::enable_if_t<is_predicate_v<T>, int>;

@@ -1,0 +1,87 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+// Handlers that misbehave.
+
+#ifndef ASIO_SYNC_TEST_HANDLERS_HPP
+#define ASIO_SYNC_TEST_HANDLERS_HPP
+
+#include "asio_test.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace asio_test {
+
+// Does something when it is destroyed, unless it was moved from.
+template <typename Function>
+class at_end
+{
+public:
+  explicit at_end(Function f)
+    : function_(std::move(f))
+  {
+  }
+
+  at_end(at_end&& other)
+    : function_(std::exchange(other.function_, std::nullopt))
+  {
+  }
+
+  ~at_end()
+  {
+    if (function_)
+      (*function_)();
+  }
+
+  void operator()(error_code = {})
+  {
+  }
+
+private:
+  std::optional<Function> function_;
+};
+
+// Throws when it is copied.
+struct throwing_handler
+{
+  throwing_handler() = default;
+  throwing_handler(throwing_handler&&) = default;
+
+  throwing_handler(const throwing_handler&)
+  {
+    throw 42;
+  }
+
+  void operator()(error_code) const
+  {
+  }
+};
+
+// Throws when it is moved, once there are no moves left.
+struct exhausted_handler
+{
+  explicit exhausted_handler(int& n)
+    : moves_left(&n)
+  {
+  }
+
+  exhausted_handler(exhausted_handler&& other)
+    : moves_left(other.moves_left)
+  {
+    if ((*moves_left)-- == 0)
+      throw 42;
+  }
+
+  void operator()(error_code)
+  {
+  }
+
+  int* moves_left;
+};
+
+} // namespace asio_test
+
+#endif // ASIO_SYNC_TEST_HANDLERS_HPP
