@@ -43,6 +43,7 @@
 # endif
 #endif
 
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -87,6 +88,11 @@ inline error_code resource_deadlock()
   return make_error_code(asio_sync::sys::errc::resource_deadlock_would_occur);
 }
 
+inline error_code not_permitted()
+{
+  return make_error_code(asio_sync::sys::errc::operation_not_permitted);
+}
+
 // Counts the calls of a handler, and keeps the error of the last one.
 class outcome
 {
@@ -126,6 +132,13 @@ auto has_code(const Error& error)
 {
   return [ec = error_code(error)](
              const system_error& e) { return e.code() == ec; };
+}
+
+// Run a function in another thread.
+template <typename Function>
+auto in_thread(Function function)
+{
+  return std::async(std::launch::async, std::move(function));
 }
 
 // Wait for another thread to make a condition true.

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <future>
-#include <utility>
 
 namespace {
 
@@ -21,6 +20,7 @@ using asio_sync::async_semaphore;
 using asio_sync::error_code;
 using asio_sync::system_error;
 using asio_test::has_code;
+using asio_test::in_thread;
 using asio_test::outcome;
 using asio_test::spin_until;
 using namespace std::chrono_literals;
@@ -29,12 +29,6 @@ constexpr std::size_t max = async_semaphore::max();
 
 // Nothing runs the context: blocking must not need it.
 using fixture = asio_test::semaphore_fixture;
-
-template <typename Function>
-auto in_thread(Function function)
-{
-  return std::async(std::launch::async, std::move(function));
-}
 
 } // namespace
 
