@@ -5,12 +5,12 @@
 
 // What does a semaphore cost above the least that it could?
 //
-// The unit is one uncontended atomic read-modify-write. Everything is measured
-// in one run, in a process with a second thread: without one, glibc's mutexes
-// use no atomic operations, which flatters whatever locks. Ends with a table of
+// The unit is one uncontended atomic read-modify-write. Ends with a table of
 // goals, and takes the options of Google Benchmark.
 
 #include <asio_sync.hpp>
+
+#include "report.hpp"
 
 #if defined(ASIO_SYNC_USE_BOOST_ASIO)
 # include <boost/asio.hpp>
@@ -24,13 +24,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <deque>
-#include <future>
-#include <map>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -316,100 +312,33 @@ BENCHMARK(cancel_one_of_many)
     ->ArgNames({"", "random"})
     ->ArgsProduct({{1000, 10000, 100000}, {0, 1}});
 
-// Prints rows as usual, and keeps the median time of an operation of each, in
-// nanoseconds.
-class reporter : public benchmark::ConsoleReporter
+void print_goals(const perf::medians& time)
 {
-public:
-  reporter()
-    : ConsoleReporter(OO_None)
+  const double rmw = time("atomic_rmw");
+  perf::print_goal("try_acquire and release / atomic take and add", 1.25,
+      time("try_acquire_and_release") / time("atomic_take_and_add"));
+  perf::print_goal("... / atomic take and checked add", 0,
+      time("try_acquire_and_release") / time("atomic_take_and_checked_add"));
+  for (const std::string hint : {"/-1", "/1"})
   {
+    const std::string note = hint == "/1" ? " (concurrency hint 1)" : "";
+    perf::print_goal("free permit above post, in RMWs" + note, 4,
+        (time("acquire_free_permit" + hint) - time("post" + hint)) / rmw);
+    perf::print_goal("hand-over above post, in RMWs" + note,
+        hint == "/1" ? 0 : 6,
+        (time("hand_over_64" + hint) - time("post_64" + hint)) / rmw);
   }
-
-  void ReportRuns(const std::vector<Run>& runs) override
-  {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs)
-      if (run.aggregate_name == "median")
-      {
-        const auto items = run.counters.find("items_per_second");
-        const std::string name = run.run_name.str();
-        times_[name] = items != run.counters.end() ? 1e9 / items->second.value
-                                                   : run.GetAdjustedRealTime();
-      }
-  }
-
-  void print_goals() const
-  {
-    const double rmw = time("atomic_rmw");
-    std::printf("\n%-54s %9s %9s\n", "medians", "goal", "reached");
-    print("try_acquire and release / atomic take and add", 1.25,
-        time("try_acquire_and_release") / time("atomic_take_and_add"));
-    print("... / atomic take and checked add", 0,
-        time("try_acquire_and_release") / time("atomic_take_and_checked_add"));
-    for (const std::string hint : {"/-1", "/1"})
-    {
-      const std::string note = hint == "/1" ? " (concurrency hint 1)" : "";
-      print("free permit above post, in RMWs" + note, 4,
-          (time("acquire_free_permit" + hint) - time("post" + hint)) / rmw);
-      print("hand-over above post, in RMWs" + note, hint == "/1" ? 0 : 6,
-          (time("hand_over_64" + hint) - time("post_64" + hint)) / rmw);
-    }
-    for (const std::string order : {"/random:0", "/random:1"})
-      print("cancelling one of 100,000 / one of 1,000"
-              + std::string(order == "/random:1" ? ", random order" : ""),
-          0,
-          time("cancel_one_of_many/100000" + order)
-              / time("cancel_one_of_many/1000" + order));
-  }
-
-  bool is_complete() const
-  {
-    return times_.size() == 22;
-  }
-
-private:
-  double time(const std::string& row) const
-  {
-    return times_.at(row);
-  }
-
-  static void print(const std::string& what, double goal, double reached)
-  {
-    if (goal == 0)
-      std::printf("%-54s %9s %9.2f\n", what.c_str(), "-", reached);
-    else
-      std::printf("%-54s %9.2f %9.2f\n", what.c_str(), goal, reached);
-  }
-
-  std::map<std::string, double> times_;
-};
+  for (const std::string order : {"/random:0", "/random:1"})
+    perf::print_goal("cancelling one of 100,000 / one of 1,000"
+            + std::string(order == "/random:1" ? ", random order" : ""),
+        0,
+        time("cancel_one_of_many/100000" + order)
+            / time("cancel_one_of_many/1000" + order));
+}
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-  // What is given on the command line comes last and wins.
-  std::vector<std::string> defaults{argv[0], "--benchmark_repetitions=9",
-      "--benchmark_min_time=0.05", "--benchmark_report_aggregates_only=true",
-      "--benchmark_enable_random_interleaving=true"};
-  std::vector<char*> arguments;
-  for (std::string& argument : defaults)
-    arguments.push_back(argument.data());
-  arguments.insert(arguments.end(), argv + 1, argv + argc);
-  int count = int(arguments.size());
-  arguments.push_back(nullptr);
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data()))
-    return 2;
-
-  std::promise<void> stop;
-  std::thread parked([&stop] { stop.get_future().wait(); });
-  reporter report;
-  benchmark::RunSpecifiedBenchmarks(&report);
-  stop.set_value();
-  parked.join();
-
-  if (report.is_complete())
-    report.print_goals();
+  return perf::run(argc, argv, print_goals);
 }

@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_CASE(wait_blocks_until_notified, fixture)
     return l.owns_lock();
   });
   spin_until_waiting(1);
-  BOOST_TEST(is_free());
+  spin_until([&] { return is_free(); });
   condvar.notify_one();
 
   BOOST_TEST(result.get());

@@ -200,19 +200,21 @@ private:
     free_dead_cells(done);
     const bool retired = done.retired;
     detail::waiter_list<atomic> same;
+    while (!done.leaving.empty())
+    {
+      detail::waiter<atomic>& w = done.leaving.front();
+      done.leaving.pop_front();
+      w.leave_home();
+      if (same.empty() && mutex_.try_grant(w))
+        done.ready.push_back(w);
+      else
+        same.push_back(w);
+    }
     while (!done.ready.empty())
     {
       detail::waiter<atomic>& w = done.ready.front();
       done.ready.pop_front();
-      if (w.grantor() != nullptr)
-      {
-        w.leave_home();
-        same.push_back(w);
-      }
-      else
-      {
-        complete(static_cast<queued_request&>(w).owner);
-      }
+      complete(static_cast<queued_request&>(w).owner);
     }
     if (!same.empty())
     {

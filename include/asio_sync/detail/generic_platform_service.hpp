@@ -32,7 +32,13 @@ public:
 
   void work_started() noexcept
   {
-    scheduler_.work_started();
+    // On the only thread, work is counted as that of the handler which is
+    // running, without an atomic operation. It could be finished before that
+    // handler if there were another thread.
+    if (is_the_only_thread())
+      scheduler_.compensating_work_started();
+    else
+      scheduler_.work_started();
   }
 
   void deliver(operation_queue& ready, bool single) noexcept

@@ -90,6 +90,7 @@ private:
   static void do_abandon(pooled_core& base, completions<>& done) noexcept
   {
     static_cast<pooled_condvar&>(base).core::abandon(done);
+    done.ready.splice(done.ready.end(), done.leaving);
   }
 
   static void do_destroy(pooled_core& base) noexcept
@@ -97,37 +98,37 @@ private:
     delete static_cast<pooled_condvar*>(&base);
   }
 
-  // Queue the waiters that have a mutex there, many at once, and leave the
-  // others to be delivered.
+  // Send waiters on to their mutex, many at once. The first gets it if it is
+  // free; one whose mutex was destroyed is complete.
   static void send_on(completions<>& done) noexcept
   {
-    waiter_list<std::atomic> ready;
-    ready.swap(done.ready);
-    while (!ready.empty())
+    while (!done.leaving.empty())
     {
-      semaphore_core<>* const mutex = ready.front().grantor();
-      waiter_list<std::atomic> same;
-      do
+      waiter<>& first = leave_home(done);
+      auto& mutex = pooled_semaphore::of(*first.grantor());
+      const auto generation = first.generation();
+      if (mutex.generation() != generation || mutex.try_grant(first))
       {
-        waiter<>& w = ready.front();
-        ready.pop_front();
-        if (mutex != nullptr)
-          w.leave_home();
-        same.push_back(w);
+        done.ready.push_back(first);
+        continue;
       }
-      while (!ready.empty() && ready.front().grantor() == mutex);
 
-      if (mutex == nullptr || is_gone(same.front()))
-        done.ready.splice(done.ready.end(), same);
-      else
-        pooled_semaphore::of(*mutex).acquire_again(same);
+      waiter_list<std::atomic> same;
+      same.push_back(first);
+      while (!done.leaving.empty()
+          && done.leaving.front().grantor() == first.grantor()
+          && done.leaving.front().generation() == generation)
+        same.push_back(leave_home(done));
+      mutex.acquire_again(same);
     }
   }
 
-  // Whether the mutex was destroyed before its waiter.
-  static bool is_gone(const waiter<>& w) noexcept
+  static waiter<>& leave_home(completions<>& done) noexcept
   {
-    return pooled_semaphore::of(*w.grantor()).generation() != w.generation();
+    waiter<>& w = done.leaving.front();
+    done.leaving.pop_front();
+    w.leave_home();
+    return w;
   }
 };
 

@@ -35,6 +35,7 @@ public:
   using core::max_permits;
   using core::try_acquire;
   using core::try_acquire_if_open;
+  using core::try_grant;
   using core::waiters;
 
   static pooled_semaphore& create(sync_service& service, std::uint32_t permits)

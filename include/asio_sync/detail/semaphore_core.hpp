@@ -103,6 +103,17 @@ public:
     return generation_of(seen);
   }
 
+  // Grant a waiter of a condition variable, which has left home, its permits if
+  // nobody is to be waited for. As try_acquire().
+  [[nodiscard]] bool try_grant(waiter_type& w) noexcept
+  {
+    word seen = load();
+    if (!try_take(seen, w.permits_, busy_flags))
+      return false;
+    w.result_ = wait_result::granted;
+    return true;
+  }
+
   // Wait for permits. The waiter completes with granted, aborted, timed_out or
   // closed.
   void acquire(waiter_type& w, completions_type& done) noexcept

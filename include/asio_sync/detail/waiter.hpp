@@ -155,6 +155,10 @@ template <template <typename> class Atomic = std::atomic>
 struct completions
 {
   waiter_list<Atomic> ready;
+
+  // Waiters of a condition variable that must go on to their mutex.
+  waiter_list<Atomic> leaving;
+
   cancellation_cell<Atomic>* dead_cells = nullptr;
   bool retired = false;
 };

@@ -157,29 +157,38 @@ protected:
   // destroyed, before this returns.
   void enqueue(waiter_type& w, completions_type& done) noexcept
   {
-    waiters_type own;
-    own.push_back(w);
-    enqueue(own, done);
+    word seen = word_.load(std::memory_order_relaxed);
+    if (enter_if_free(seen))
+    {
+      (void)append(w, done);
+      serve(seen, done);
+    }
+    else
+    {
+      push(w);
+      ring(0, done);
+    }
   }
 
   // Hand waiters over, all at once. The list is emptied.
   void enqueue(waiters_type& own, completions_type& done) noexcept
   {
     word seen = word_.load(std::memory_order_relaxed);
-    while ((seen & serving_flag) == 0)
-    {
-      if (enter(seen, seen))
-        return serve(seen | serving_flag, own, done);
-    }
-
+    const bool entered = enter_if_free(seen);
     while (!own.empty())
     {
       waiter_type& w = own.front();
       own.pop_front();
-      arriving_.fetch_add(1, std::memory_order_relaxed);
-      inbox_.push(w);
+      if (entered)
+        (void)append(w, done);
+      else
+        push(w);
     }
-    ring(0, done);
+
+    if (entered)
+      serve(seen, done);
+    else
+      ring(0, done);
   }
 
   // Change the word from seen to next and enter, with SERVING clear in both.
@@ -229,23 +238,10 @@ protected:
   // Requires: this thread has entered, and seen is the word then.
   void serve(word seen, completions_type& done) noexcept
   {
-    waiters_type none;
-    serve(seen, none, done);
-  }
-
-  void serve(word seen, waiters_type& own, completions_type& done) noexcept
-  {
     Core& core = static_cast<Core&>(*this);
     for (;;)
     {
       drain(done);
-      while (!own.empty())
-      {
-        waiter_type& w = own.front();
-        own.pop_front();
-        append(w, done);
-      }
-
       const word taken = core.settle(seen, done);
       if (leave(seen, taken, done))
         return;
@@ -290,6 +286,27 @@ protected:
 
 private:
   using inbox_type = inbox<Atomic>;
+
+  // Enter, unless another thread is inside.
+  [[nodiscard]] bool enter_if_free(word& seen) noexcept
+  {
+    while ((seen & serving_flag) == 0)
+    {
+      if (enter(seen, seen))
+      {
+        seen |= serving_flag;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Delegate a waiter. It may be complete before this thread has rung.
+  void push(waiter_type& w) noexcept
+  {
+    arriving_.fetch_add(1, std::memory_order_relaxed);
+    inbox_.push(w);
+  }
 
   // Leave, or, when somebody has rung, begin another round. Returns true if
   // this thread is out: nothing of the core may be touched then.
@@ -428,7 +445,10 @@ private:
   {
     const bool is_complete = Core::completes_waiters && !w.is_away_;
     w.result_ = is_complete ? claim(w, result, done) : result;
-    done.ready.push_back(w);
+    if (Core::completes_waiters || w.grantor_ == nullptr)
+      done.ready.push_back(w);
+    else
+      done.leaving.push_back(w);
   }
 
   // The cell of a waiter that is at home here.
