@@ -6,6 +6,7 @@
 #include <asio_sync/async_semaphore.hpp>
 
 #include "asio_test.hpp"
+#include "stress/round.hpp"
 #include "stress/stress_test.hpp"
 
 #include <atomic>
@@ -27,25 +28,13 @@ using asio_sync::error_code;
 using asio_sync::semaphore_permit;
 
 using executor = net::any_io_executor;
-using random = std::mt19937_64;
+using stress_test::contexts;
+using stress_test::random;
 
-// What all parts of a round share.
-struct round_state
+struct round_state : stress_test::round_state
 {
-  explicit round_state(long n)
-    : left(n)
-  {
-  }
+  using stress_test::round_state::round_state;
 
-  // Whether there is one more operation to start.
-  bool take_one()
-  {
-    return left.fetch_sub(1) > 0;
-  }
-
-  std::atomic<long> left;
-  std::atomic<long> started{0};
-  std::atomic<long> completed{0};
   std::atomic<long> holders{0};
   std::atomic<long> highest{0};
 };
@@ -193,36 +182,6 @@ void use_from_thread(
   }
 }
 
-// Two contexts of two threads each.
-struct contexts
-{
-  contexts()
-    : work(net::make_work_guard(ctx)),
-      threads{std::thread([this] { ctx.run(); }),
-          std::thread([this] { ctx.run(); })}
-  {
-  }
-
-  ~contexts()
-  {
-    work.reset();
-    for (std::thread& t : threads)
-      t.join();
-    pool.join();
-  }
-
-  net::thread_pool pool{2};
-  net::io_context ctx;
-  net::executor_work_guard<net::io_context::executor_type> work;
-  std::thread threads[2];
-};
-
-void wait_until_idle(const round_state& state)
-{
-  asio_test::spin_until(
-      [&] { return state.left <= 0 && state.started == state.completed; });
-}
-
 // Handlers and threads share four permits.
 void share_permits(std::uint64_t seed, long iterations)
 {
@@ -232,18 +191,14 @@ void share_permits(std::uint64_t seed, long iterations)
   async_semaphore semaphore(all.pool, permits);
   random seeds(seed);
   for (int i = 0; i < 8; ++i)
-    std::make_shared<task>(semaphore,
-        i % 2 == 0 ? executor(all.pool.get_executor())
-                   : executor(all.ctx.get_executor()),
-        state, seeds())
-        ->start();
+    std::make_shared<task>(semaphore, all.executor(i), state, seeds())->start();
   std::vector<std::thread> threads;
   for (int i = 0; i < 2; ++i)
     threads.emplace_back(
         [&, s = seeds()] { use_from_thread(semaphore, state, s); });
   for (std::thread& t : threads)
     t.join();
-  wait_until_idle(state);
+  state.wait_until_idle();
 
   // The last permits are on their way back.
   asio_test::spin_until([&] { return semaphore.available() == permits; });
@@ -298,7 +253,7 @@ void come_and_go(std::uint64_t seed, long iterations)
     });
   for (std::thread& t : threads)
     t.join();
-  wait_until_idle(state);
+  state.wait_until_idle();
 
   BOOST_TEST_REQUIRE(state.started == state.completed);
   async_semaphore fresh(all.pool, 2);

@@ -8,7 +8,7 @@
 #define BOOST_ASIO_DISABLE_BOOST_ALIGN
 #define BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC
 
-#include <asio_sync/async_semaphore.hpp>
+#include <asio_sync.hpp>
 
 #include "asio_test.hpp"
 
@@ -59,9 +59,14 @@ namespace {
 
 using executor = net::io_context::executor_type;
 using semaphore_type = asio_sync::basic_async_semaphore<executor>;
+using mutex_type = asio_sync::basic_async_mutex<executor>;
+using condvar_type = asio_sync::basic_async_condvar<executor>;
 
 static_assert(sizeof(semaphore_type) <= 48);
+static_assert(sizeof(mutex_type) <= 48);
+static_assert(sizeof(condvar_type) <= 48);
 static_assert(sizeof(detail::pooled_semaphore) <= 192);
+static_assert(sizeof(detail::pooled_condvar) <= 192);
 
 // A handler of no size still has an address.
 struct empty_handler
@@ -91,6 +96,13 @@ struct large_handler : empty_handler
 
 static_assert(sizeof(operation_type<empty_handler>) <= 96 + 8);
 static_assert(sizeof(operation_type<large_handler>) <= 96 + 256);
+
+template <typename Handler>
+using condvar_operation_type = detail::condvar_wait_op<detail::no_predicate,
+    Handler, executor, detail::no_expiry>;
+
+static_assert(sizeof(condvar_operation_type<empty_handler>) <= 104 + 8);
+static_assert(sizeof(condvar_operation_type<large_handler>) <= 104 + 256);
 
 // Acquires and releases for ever, as long as it is wanted.
 struct worker
@@ -149,15 +161,82 @@ BOOST_AUTO_TEST_CASE(a_warm_free_permit_allocates_nothing)
   BOOST_TEST(many <= 1u);
 }
 
+namespace {
+
+// Waits again, notifies itself, and owns the mutex in between.
+struct ping
+{
+  void operator()(error_code)
+  {
+    if (--*left == 0)
+      return;
+    condvar->async_wait(*lock, *this);
+    condvar->notify_one();
+  }
+
+  condvar_type* condvar;
+  asio_sync::mutex_lock* lock;
+  std::size_t* left;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_warm_notification_allocates_nothing)
+{
+  net::io_context ctx;
+  mutex_type mutex(ctx);
+  condvar_type condvar(ctx);
+  asio_sync::mutex_lock lock(mutex);
+  const auto allocations_of_pings = [&](std::size_t rounds) {
+    const std::size_t before = allocations;
+    net::post(ctx, [&] { ping{&condvar, &lock, &rounds}(error_code()); });
+    ctx.restart();
+    ctx.run();
+    return allocations - before;
+  };
+  (void)allocations_of_pings(1000);
+
+  BOOST_TEST(allocations_of_pings(100000) <= 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_predicate_that_is_asked_again_allocates_nothing)
+{
+  net::io_context ctx;
+  condvar_type condvar(ctx);
+  std::size_t asked = 0, before = 0, after = 0;
+  condvar.async_wait(
+      [&] {
+        condvar.notify_all();
+        if (++asked == 10)
+          before = allocations;
+        return asked == 1000;
+      },
+      [&](error_code) { after = allocations; });
+  while (asked < 1000)
+  {
+    condvar.notify_one();
+    ctx.restart();
+    ctx.poll();
+  }
+
+  BOOST_TEST(after == before);
+}
+
 BOOST_AUTO_TEST_CASE(a_core_is_used_again)
 {
   net::io_context ctx;
   {
     semaphore_type warm(ctx);
+    mutex_type warm_mutex(ctx);
+    condvar_type warm_condvar(ctx);
   }
   const std::size_t before = allocations;
   for (int i = 0; i < 100; ++i)
+  {
     semaphore_type semaphore(ctx);
+    mutex_type mutex(ctx);
+    condvar_type condvar(ctx);
+  }
 
   BOOST_TEST(allocations == before);
 }
