@@ -36,6 +36,12 @@ const scenario scenarios[] = {
     {"one_notification_for_one", run<one_notification_for_one>},
     {"each_waits_and_broadcasts", run<each_waits_and_broadcasts>},
     {"refusal_settles_a_notification", run<refusal_settles_a_notification>},
+    {"notify_against_the_end_of_the_mutex",
+        run<notify_against_the_end_of_the_mutex>},
+    {"refusal_against_the_end_of_the_mutex",
+        run<refusal_against_the_end_of_the_mutex>},
+    {"relock_against_cancel_of_the_mutex",
+        run<relock_against_cancel_of_the_mutex>},
     {"unlock_against_attempt", run<unlock_against_attempt>},
 };
 

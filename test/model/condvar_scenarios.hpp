@@ -612,6 +612,94 @@ struct refusal_settles_a_notification : condvar_world
   party& p = make_party(a);
 };
 
+// A wait does not get another mutex that uses the core of its own.
+struct notify_against_the_end_of_the_mutex : condvar_world
+{
+  notify_against_the_end_of_the_mutex()
+  {
+    for (request* r : {&a, &b})
+    {
+      lock();
+      wait(*r);
+    }
+  }
+
+  bodies threads() override
+  {
+    return {[this] { notify(2); }, [this] { retire_mutex(); }};
+  }
+
+  void check() override
+  {
+    require(is_complete(a) && is_complete(b), "still waiting");
+    check_conservation();
+  }
+
+  request& a = make_wait();
+  request& b = make_wait();
+};
+
+// Nor is it lost if it comes as the core is given up.
+struct refusal_against_the_end_of_the_mutex : condvar_world
+{
+  refusal_against_the_end_of_the_mutex()
+  {
+    lock();
+    wait(a);
+    a.refusals = 1;
+    lock();
+    notify(1);
+  }
+
+  bodies threads() override
+  {
+    return {[this] {
+              unlock(0);
+              notify(1);
+            },
+        [this] { retire_mutex(); }};
+  }
+
+  void check() override
+  {
+    notify_all();
+    require(is_complete(a), "still waiting");
+    check_conservation();
+  }
+
+  request& a = make_wait();
+};
+
+// Who aborts those that wait for the mutex finds a wait on its way there.
+struct relock_against_cancel_of_the_mutex : condvar_world
+{
+  relock_against_cancel_of_the_mutex()
+  {
+    lock();
+    wait(a);
+    lock();
+  }
+
+  bodies threads() override
+  {
+    return {[this] { cancel_mutex(); },
+        [this] {
+          notify(1);
+          cancel_mutex();
+        }};
+  }
+
+  void check() override
+  {
+    require(!is_complete(a), "the mutex is owned");
+    unlock();
+    expect(a, wait_result::granted);
+    check_conservation();
+  }
+
+  request& a = make_wait();
+};
+
 // What one owner of the mutex did is visible to the next one.
 struct unlock_against_attempt : condvar_world
 {

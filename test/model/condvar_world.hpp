@@ -80,6 +80,15 @@ protected:
     finish_locks(done);
   }
 
+  // As a lock does it, which may outlive the mutex.
+  void unlock(semaphore_core::generation_type generation)
+  {
+    shared_.write();
+    completions done;
+    require(mutex_.release(1, generation, done), "the mutex was not locked");
+    finish_locks(done);
+  }
+
   // Requires: the caller owns the mutex, if there is one, and it is unlocked.
   void wait(request& r)
   {
@@ -131,6 +140,22 @@ protected:
     return lives_ == 2;
   }
 
+  // Abort those who wait for the mutex only.
+  void cancel_mutex()
+  {
+    completions done;
+    mutex_.cancel_all(done);
+    finish_locks(done);
+  }
+
+  // Give up the mutex. Another object uses its core then, and nobody owns that.
+  void retire_mutex()
+  {
+    completions done;
+    mutex_.retire(done);
+    finish_locks(done);
+  }
+
   // Nothing was lost, nothing is stuck, nothing was touched after its end.
   void check_conservation()
   {
@@ -150,34 +175,43 @@ private:
   void wait_at_home(request& r)
   {
     const bool has_mutex = r.queued.grantor() != nullptr;
+    const auto generation = r.queued.generation();
     completions done;
     condvar_.wait(r.queued, done);
     finish(done);
     if (has_mutex)
-      unlock();
+      unlock(generation);
   }
 
   void finish_locks(completions& done)
   {
     free_dead_cells(done);
+    const bool retired = done.retired;
     while (!done.ready.empty())
     {
       auto& w = static_cast<queued_request&>(done.ready.front());
       done.ready.pop_front();
       complete(w.owner);
     }
+    if (retired)
+      mutex_.open(1);
   }
 
   // As a wait does it that runs its predicate, owning the mutex.
   void complete(request& r)
   {
     queued_request& w = r.queued;
-    const bool owns = r.is_lock || w.grantor() != nullptr;
-    require(w.owns_mutex() || r.is_lock || !owns, "the mutex is not owned");
+    const bool owns =
+        r.is_lock ? w.result() == wait_result::granted : w.owns_mutex();
+    const bool is_lost = !owns && w.grantor() != nullptr;
+    require(!is_lost || mutex_.generation() != w.generation(),
+        "the mutex is not owned");
     if (owns)
       shared_.write();
 
     wait_result result = r.is_lock ? w.result() : w.home_result();
+    if (is_lost)
+      result = wait_result::aborted;
     if (result == wait_result::granted && r.refusals != 0)
     {
       --r.refusals;
@@ -187,11 +221,12 @@ private:
     completions done;
     result = condvar_core::claim(w, result, done);
     free_dead_cells(done);
+    const auto generation = w.generation();
     world::complete(r, result);
     if (r.handler)
       r.handler();
     if (owns && !r.gave_mutex_away)
-      unlock();
+      unlock(generation);
   }
 
   // As a pooled condition variable does it.

@@ -99,15 +99,14 @@ private:
   }
 
   // Send waiters on to their mutex, many at once. The first gets it if it is
-  // free; one whose mutex was destroyed is complete.
+  // free.
   static void send_on(completions<>& done) noexcept
   {
     while (!done.leaving.empty())
     {
       waiter<>& first = leave_home(done);
       auto& mutex = pooled_semaphore::of(*first.grantor());
-      const auto generation = first.generation();
-      if (mutex.generation() != generation || mutex.try_grant(first))
+      if (mutex.try_grant(first))
       {
         done.ready.push_back(first);
         continue;
@@ -116,8 +115,7 @@ private:
       waiter_list<std::atomic> same;
       same.push_back(first);
       while (!done.leaving.empty()
-          && done.leaving.front().grantor() == first.grantor()
-          && done.leaving.front().generation() == generation)
+          && done.leaving.front().grantor() == first.grantor())
         same.push_back(leave_home(done));
       mutex.acquire_again(same);
     }

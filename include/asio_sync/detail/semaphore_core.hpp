@@ -104,12 +104,18 @@ public:
   }
 
   // Grant a waiter of a condition variable, which has left home, its permits if
-  // nobody is to be waited for. As try_acquire().
+  // nobody is to be waited for. As try_acquire(), and fails if the core was
+  // retired since the waiter's generation.
   [[nodiscard]] bool try_grant(waiter_type& w) noexcept
   {
     word seen = load();
-    if (!try_take(seen, w.permits_, busy_flags))
-      return false;
+    do
+    {
+      if ((seen & busy_flags) != 0 || permits_of(seen) < w.permits_
+          || generation_of(seen) != w.generation_)
+        return false;
+    }
+    while (!take(seen, w.permits_));
     w.result_ = wait_result::granted;
     return true;
   }
@@ -272,9 +278,11 @@ private:
   static constexpr bool completes_waiters = true;
 
   // For waiter_queue, here and below.
-  bool admit(waiter_type&) noexcept
+  // A waiter that has left home may come when the mutex is gone. Relaxed: only
+  // the server changes the generation.
+  bool admit(const waiter_type& w) const noexcept
   {
-    return true;
+    return !w.is_away_ || w.generation_ == generation();
   }
 
   void on_end(bool /*retired*/) noexcept

@@ -51,7 +51,8 @@ namespace detail {
 //   // not, that is left to whoever completes it.
 //   static constexpr bool completes_waiters;
 //
-//   // Whether a waiter may be queued. If not, it is aborted.
+//   // Whether a waiter may be queued while the core is not being given up. If
+//   // not, it is aborted.
 //   bool admit(waiter_type&) noexcept;
 //
 //   // All waiters are being taken out, and the core may be given up.
@@ -389,7 +390,7 @@ private:
     // Queued in any case, so that a cancellation that came earlier is heeded.
     waiter_type& w = static_cast<waiter_type&>(node);
     const bool is_queued = append(w, done);
-    if (is_queued && tags != 0 && (!w.is_away_ || done.retired))
+    if (is_queued && tags != 0 && !w.is_away_)
       take_out(w, result_of(tags), done);
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -411,7 +412,8 @@ private:
   bool append(waiter_type& w, completions_type& done) noexcept
   {
     cell_type* const cell = own_cell(w);
-    const bool is_admitted = static_cast<Core&>(*this).admit(w);
+    const bool is_admitted =
+        !done.retired && static_cast<Core&>(*this).admit(w);
     const bool is_requested = cell != nullptr && cell->is_requested();
     if (!is_admitted || is_requested)
     {
