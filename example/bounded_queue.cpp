@@ -78,12 +78,18 @@ public:
     return take();
   }
 
-  // Nothing will be pushed any more.
+  // Say that nothing will be pushed any more.
+  awaitable<void> async_close()
+  {
+    const auto lock = co_await mutex_.async_scoped_lock(use_awaitable);
+    shut();
+  }
+
+  // As above, blocking the calling thread.
   void close()
   {
     const asio_sync::mutex_lock lock(mutex_);
-    is_closed_ = true;
-    not_empty_.notify_all();
+    shut();
   }
 
 private:
@@ -113,6 +119,12 @@ private:
     return item;
   }
 
+  void shut()
+  {
+    is_closed_ = true;
+    not_empty_.notify_all();
+  }
+
   asio_sync::async_mutex mutex_;
   asio_sync::async_condvar not_full_;
   asio_sync::async_condvar not_empty_;
@@ -125,18 +137,14 @@ constexpr int items_of_each = 1000;
 
 using queue_type = bounded_queue<int>;
 
-// The last producer closes the queue.
-void finish(queue_type& queue, std::atomic<int>& producers)
-{
-  if (--producers == 0)
-    queue.close();
-}
-
+// The last producer closes the queue. A coroutine must not block the thread
+// that runs it: whoever it waits for may need that thread.
 awaitable<void> produce(queue_type& queue, std::atomic<int>& producers)
 {
   for (int i = 0; i < items_of_each; ++i)
     co_await queue.async_push(i);
-  finish(queue, producers);
+  if (--producers == 0)
+    co_await queue.async_close();
 }
 
 awaitable<void> consume(queue_type& queue, int& count)
@@ -162,7 +170,8 @@ int main()
   std::thread producer([&] {
     for (int i = 0; i < items_of_each; ++i)
       queue.push(i);
-    finish(queue, producers);
+    if (--producers == 0)
+      queue.close();
   });
   std::thread consumer([&] {
     while (queue.pop())

@@ -272,7 +272,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     a_handler_may_destroy_its_object, Subject, subjects)
 {
   net::io_context ctx;
-  outcome second;
   auto owned = std::make_unique<Subject>(ctx.get_executor());
   owned->async_wait([&](error_code) {
     owned->give_back();

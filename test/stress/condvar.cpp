@@ -325,18 +325,18 @@ void cancel_against_notify(std::uint64_t seed, long iterations)
 // Everybody waits again and again, and all are notified again and again.
 void broadcast(std::uint64_t, long iterations)
 {
-  constexpr int crowd = 50;
+  constexpr std::size_t crowd = 50;
   contexts all;
   async_mutex mutex(all.pool);
   async_condvar condvar(all.pool);
   long value = 0;
-  std::atomic<int> finished{0};
+  std::atomic<std::size_t> finished{0};
   std::vector<mutex_lock> locks(crowd);
-  const long last = iterations / crowd;
-  std::function<void(int, long)> wait = [&](int i, long seen) {
+  const long last = iterations / long(crowd);
+  std::function<void(std::size_t, long)> wait = [&](std::size_t i, long seen) {
     condvar.async_wait(
         locks[i], [&value, seen] { return value > seen; },
-        net::bind_executor(all.executor(i), [&, i](error_code ec) {
+        net::bind_executor(all.executor(int(i)), [&, i](error_code ec) {
           if (ec || !locks[i])
             std::terminate();
           if (value < last)
@@ -345,7 +345,7 @@ void broadcast(std::uint64_t, long iterations)
           ++finished;
         }));
   };
-  for (int i = 0; i < crowd; ++i)
+  for (std::size_t i = 0; i < crowd; ++i)
   {
     locks[i] = mutex_lock(mutex);
     wait(i, 0);
