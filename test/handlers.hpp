@@ -10,7 +10,7 @@
 
 #include "asio_test.hpp"
 
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace asio_test {
@@ -21,14 +21,11 @@ class at_end
 {
 public:
   explicit at_end(Function f)
-    : function_(std::move(f))
+    : function_(std::make_unique<Function>(std::move(f)))
   {
   }
 
-  at_end(at_end&& other)
-    : function_(std::exchange(other.function_, std::nullopt))
-  {
-  }
+  at_end(at_end&& other) = default;
 
   ~at_end()
   {
@@ -41,7 +38,7 @@ public:
   }
 
 private:
-  std::optional<Function> function_;
+  std::unique_ptr<Function> function_;
 };
 
 // Throws when it is copied.

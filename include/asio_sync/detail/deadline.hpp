@@ -17,9 +17,11 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// In place of a time: wait for ever.
+// In place of a time: wait for ever. It is not empty, as GCC 12 warns of a
+// reference to an empty member as if the member were not initialised.
 struct no_expiry
 {
+  bool is_for_ever = true;
 };
 
 // The time at which a wait that starts now expires. A duration beyond what the
