@@ -6,6 +6,7 @@
 #include <asio_sync/async_condvar.hpp>
 
 #include "condvar_test.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -448,8 +449,11 @@ BOOST_FIXTURE_TEST_CASE(a_time_out_passes_notify_one_on, fixture)
   other_lock = mutex_lock(mutex, std::adopt_lock);
   condvar.notify_one();
   condvar.async_wait(second.handler());
-  ctx.restart();
-  BOOST_TEST(ctx.run_one() == 1u);
+  while (condvar.waiters() != 0)
+  {
+    ctx.restart();
+    ctx.run_one();
+  }
   other_lock.unlock();
   run();
 
@@ -487,6 +491,28 @@ BOOST_FIXTURE_TEST_CASE(a_destroyed_handler_unlocks_the_mutex, fixture)
   doomed.reset();
   BOOST_TEST(first.calls() == 0);
   BOOST_TEST(is_free());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_executor_that_throws_unlocks_the_mutex, fixture)
+{
+  lock = mutex_lock(mutex);
+  condvar.async_wait(lock,
+      net::bind_executor(asio_test::throwing_executor{&ctx}, first.handler()));
+  condvar.notify_one();
+  BOOST_CHECK_THROW(ctx.run(), int);
+
+  BOOST_TEST(first.calls() == 0);
+  BOOST_TEST(is_free());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lazy_wait_begins_where_the_object_went, fixture)
+{
+  auto wait = condvar.async_wait(asio_test::deferred);
+  async_condvar moved(std::move(condvar));
+  std::move(wait)(first.handler());
+
+  BOOST_TEST(condvar.waiters() == 0u);
+  BOOST_TEST(moved.waiters() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_owns_the_mutex, fixture)

@@ -9,17 +9,19 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace {
 
 namespace net = asio_sync::net;
 using asio_sync::async_condvar;
 using asio_sync::async_mutex;
-using asio_sync::error_code;
 using asio_sync::mutex_lock;
 using asio_sync::system_error;
 using asio_test::has_code;
@@ -38,6 +40,22 @@ struct fixture : asio_test::condvar_fixture
   }
 
   bool is_over = false;
+};
+
+// Whose time comes when it is told so.
+struct manual_clock
+{
+  using duration = std::chrono::milliseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<manual_clock>;
+  static constexpr bool is_steady = false;
+  static inline std::atomic<bool> has_come{false};
+
+  static time_point now()
+  {
+    return time_point(has_come ? 1ms : 0ms);
+  }
 };
 
 } // namespace
@@ -236,6 +254,50 @@ BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
 
   BOOST_TEST(was_refused);
   BOOST_TEST(condvar.waiters() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_late_time_out_passes_notify_one_on, fixture)
+{
+  auto blocked = in_thread([&] {
+    mutex_lock l(mutex);
+    return condvar.wait_until(l, manual_clock::time_point(1ms));
+  });
+  spin_until([&] { return condvar.waiters() == 1 && mutex.try_lock(); });
+  condvar.notify_one();
+  condvar.async_wait(second.handler());
+  manual_clock::has_come = true;
+  spin_until([&] { return condvar.waiters() == 0; });
+  mutex.unlock();
+
+  BOOST_TEST((blocked.get() == std::cv_status::timeout));
+  run();
+  BOOST_TEST(second.is_success());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_the_mutex_ends_a_wait, fixture)
+{
+  std::optional<async_mutex> doomed(std::in_place, ctx);
+  bool owned = true;
+  auto blocked = in_thread([&] {
+    mutex_lock l(*doomed);
+    try
+    {
+      condvar.wait(l, [] { return false; });
+    }
+    catch (const system_error&)
+    {
+      owned = l.owns_lock();
+      throw;
+    }
+  });
+  spin_until([&] { return condvar.waiters() == 1 && doomed->try_lock(); });
+  condvar.notify_one();
+  doomed.emplace(ctx);
+
+  BOOST_CHECK_EXCEPTION(
+      blocked.get(), system_error, has_code(net::error::operation_aborted));
+  BOOST_TEST(!owned);
+  BOOST_TEST(doomed->try_lock());
 }
 
 BOOST_FIXTURE_TEST_CASE(two_threads_play_ping_pong, fixture)

@@ -6,13 +6,13 @@
 #include <asio_sync/async_condvar.hpp>
 
 #include "condvar_test.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace {
@@ -45,6 +45,22 @@ struct fixture : asio_test::condvar_fixture
   bool is_over = false;
   int asked = 0;
   net::cancellation_signal signal;
+};
+
+// Throws when it is copied.
+struct throwing_predicate
+{
+  throwing_predicate() = default;
+
+  throwing_predicate(const throwing_predicate&)
+  {
+    throw 42;
+  }
+
+  bool operator()() const
+  {
+    return false;
+  }
 };
 
 } // namespace
@@ -126,17 +142,90 @@ BOOST_FIXTURE_TEST_CASE(a_predicate_runs_on_the_handlers_executor, fixture)
   other.poll();
   BOOST_TEST(was_inside);
   BOOST_TEST(condvar.waiters() == 1u);
-
-  // The wait keeps both contexts busy.
-  BOOST_TEST(!other.stopped());
   is_over = true;
   condvar.notify_one();
   run();
-  BOOST_TEST(!other.stopped());
-  other.restart();
-  other.run();
+  other.poll();
+  BOOST_TEST(first.is_success());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_predicate_keeps_both_contexts_busy, fixture)
+{
+  net::io_context other;
+  const auto ex = net::make_strand(other);
+  condvar.async_wait(predicate(), net::bind_executor(ex, first.handler()));
+  for (int i = 2; i < 5; ++i)
+  {
+    condvar.notify_one();
+    BOOST_TEST(ctx.poll() == 1u);
+    BOOST_TEST(!ctx.stopped());
+    other.poll();
+    BOOST_TEST(asked == i);
+    BOOST_TEST(!other.stopped());
+    BOOST_TEST(ctx.poll() == 0u);
+    BOOST_TEST(!ctx.stopped());
+  }
+  is_over = true;
+  condvar.notify_one();
+  BOOST_TEST(ctx.poll() == 1u);
+  BOOST_TEST(!ctx.stopped());
+  other.poll();
+
   BOOST_TEST(first.is_success());
   BOOST_TEST(ctx.stopped());
+  BOOST_TEST(other.stopped());
+}
+
+BOOST_FIXTURE_TEST_CASE(whatever_ends_a_wait_ends_its_work, fixture)
+{
+  // The handler is destroyed with its context.
+  auto doomed = std::make_unique<net::io_context>();
+  condvar.async_wait(predicate(), net::bind_executor(*doomed, first.handler()));
+  condvar.notify_one();
+  ctx.poll();
+  BOOST_TEST(!ctx.stopped());
+  doomed.reset();
+  BOOST_TEST(ctx.stopped());
+
+  // The predicate throws.
+  net::io_context other;
+  const auto ask = [this] { return ++asked != 2 ? false : throw 42; };
+  asked = 0;
+  condvar.async_wait(ask, net::bind_executor(other, first.handler()));
+  condvar.notify_one();
+  run();
+  BOOST_TEST(!ctx.stopped());
+  BOOST_CHECK_THROW(other.run(), int);
+  BOOST_TEST(ctx.stopped());
+
+  // The executor throws.
+  lock = mutex_lock(mutex);
+  condvar.async_wait(lock, predicate(),
+      net::bind_executor(asio_test::throwing_executor{&ctx}, first.handler()));
+  condvar.notify_one();
+  ctx.restart();
+  BOOST_CHECK_THROW(ctx.run(), int);
+  BOOST_TEST(is_free());
+  ctx.run();
+  BOOST_TEST(ctx.stopped());
+  BOOST_TEST(first.calls() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_wait_does_not_stop_the_only_thread)
+{
+  net::io_context only(1);
+  async_condvar condvar(only);
+  outcome last;
+  bool is_over = false;
+  condvar.async_wait([&] { return std::exchange(is_over, true); },
+      [&](error_code ec) {
+        net::post(only,
+            [&, ec] { net::post(only, [&, ec] { last.handler()(ec); }); });
+      });
+  net::post(only, [&] { condvar.notify_one(); });
+  only.run();
+
+  BOOST_TEST(last.is_success());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_predicate_may_notify, fixture)
@@ -308,6 +397,42 @@ BOOST_FIXTURE_TEST_CASE(the_predicate_is_asked_after_the_time, fixture)
   BOOST_TEST(second.is_success());
   BOOST_TEST(third.is(asio_test::not_permitted()));
   BOOST_TEST(lock.owns_lock());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_true_predicate_ends_a_wait_that_passed_on, fixture)
+{
+  lock = mutex_lock(mutex);
+  condvar.async_wait_for(lock, 1ms, predicate(), first.handler());
+  mutex.lock();
+  is_over = true;
+  condvar.notify_one();
+  condvar.async_wait(second.handler());
+  while (condvar.waiters() != 0)
+  {
+    ctx.restart();
+    ctx.run_one();
+  }
+  mutex.unlock();
+  run();
+
+  // One notification, and both succeed.
+  BOOST_TEST(first.is_success());
+  BOOST_TEST(second.is_success());
+  BOOST_TEST(lock.owns_lock());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_predicate_that_can_not_be_kept, fixture)
+{
+  const throwing_predicate ask;
+  lock = mutex_lock(mutex);
+  BOOST_CHECK_THROW(condvar.async_wait(lock, ask, first.handler()), int);
+  BOOST_CHECK_THROW(
+      condvar.async_wait_for(lock, 1ms, throwing_predicate(), first.handler()),
+      int);
+
+  BOOST_TEST(lock.owns_lock());
+  BOOST_TEST(condvar.waiters() == 0u);
+  BOOST_TEST(ctx.poll() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_predicate_that_throws_changes_nothing, fixture)

@@ -7,6 +7,7 @@
 
 #include "allocation_log.hpp"
 #include "asio_test.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,7 +27,6 @@ using asio_sync::async_mutex;
 using asio_sync::error_code;
 using asio_sync::mutex_lock;
 using asio_sync::system_error;
-using asio_test::has_code;
 using asio_test::outcome;
 using namespace std::chrono_literals;
 
@@ -167,6 +167,17 @@ BOOST_FIXTURE_TEST_CASE(a_mutex_of_an_uninvoked_handler_is_unlocked, fixture)
     ctx.poll();
     BOOST_TEST(!mutex.try_lock());
   }
+
+  BOOST_TEST(first.calls() == 0);
+  BOOST_TEST(mutex.try_lock());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_executor_that_throws_leaves_it_unlocked, fixture)
+{
+  mutex.async_lock(
+      net::bind_executor(asio_test::throwing_executor{&ctx}, first.handler()));
+  mutex.unlock();
+  BOOST_CHECK_THROW(ctx.run(), int);
 
   BOOST_TEST(first.calls() == 0);
   BOOST_TEST(mutex.try_lock());

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -79,6 +80,18 @@ BOOST_FIXTURE_TEST_CASE(cancel_unblocks_threads, fixture)
   auto result = in_thread([&] { mutex.lock(); });
   spin_until([&] { return mutex.waiters() == 1; });
   mutex.cancel();
+
+  BOOST_CHECK_EXCEPTION(
+      result.get(), system_error, has_code(net::error::operation_aborted));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_the_mutex_unblocks_threads, fixture)
+{
+  auto doomed = std::make_unique<async_mutex>(ctx);
+  doomed->lock();
+  auto result = in_thread([&m = *doomed] { m.lock(); });
+  spin_until([&] { return doomed->waiters() == 1; });
+  doomed.reset();
 
   BOOST_CHECK_EXCEPTION(
       result.get(), system_error, has_code(net::error::operation_aborted));

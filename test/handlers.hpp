@@ -3,7 +3,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// Handlers that misbehave.
+// Handlers that misbehave, and an executor that does.
 
 #ifndef ASIO_SYNC_TEST_HANDLERS_HPP
 #define ASIO_SYNC_TEST_HANDLERS_HPP
@@ -77,6 +77,35 @@ struct exhausted_handler
   }
 
   int* moves_left;
+};
+
+// Throws instead of executing.
+struct throwing_executor
+{
+  template <typename Function>
+  void execute(Function) const
+  {
+    throw 42;
+  }
+
+  net::execution_context& query(net::execution::context_t) const noexcept
+  {
+    return *context;
+  }
+
+  friend bool operator==(
+      const throwing_executor& a, const throwing_executor& b) noexcept
+  {
+    return a.context == b.context;
+  }
+
+  friend bool operator!=(
+      const throwing_executor& a, const throwing_executor& b) noexcept
+  {
+    return !(a == b);
+  }
+
+  net::execution_context* context;
 };
 
 } // namespace asio_test

@@ -7,6 +7,7 @@
 #define ASIO_SYNC_BASIC_ASYNC_CONDVAR_HPP
 
 #include <asio_sync/detail/asio.hpp>
+#include <asio_sync/detail/blocking_acquire.hpp>
 #include <asio_sync/detail/blocking_wait.hpp>
 #include <asio_sync/detail/condition.hpp>
 #include <asio_sync/detail/condvar_wait_op.hpp>
@@ -38,8 +39,8 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * gives it back before the handler is called: always, also when the wait was
  * cancelled or its time has come. Only if the mutex is destroyed meanwhile, the
  * wait completes with @c net::error::operation_aborted and owns nothing, once
- * it is notified or cancelled. The mutex and the condition variable must be of
- * the same execution context.
+ * it is notified or cancelled; its notification is gone then. The mutex and the
+ * condition variable must be of the same execution context.
  *
  * <b>Without a mutex.</b> For code that runs in one strand, or on one thread.
  *
@@ -47,11 +48,16 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * first in the initiating function, and after each notification on the executor
  * of the handler, with the mutex owned. It may use the condition variable, and
  * it may throw: that ends the wait, the lock owns the mutex, and the exception
- * leaves as one of the handler does, which is not called.
+ * leaves as one of the handler does, which is not called. What can be called
+ * without arguments and returns what converts to @c bool is a predicate, so a
+ * generic handler whose body does not compile without arguments needs an
+ * explicit return type: <tt>[](auto... args) -> void</tt>.
  *
- * A condition variable must not outlive its execution context. When it is
- * destroyed, its waiting operations complete with
- * @c net::error::operation_aborted.
+ * A condition variable must not outlive its execution context, and neither must
+ * the completion of an operation, wherever it is queued: one whose handler is
+ * bound to another context uses this one until the handler is called or
+ * destroyed. When a condition variable is destroyed, its waiting operations
+ * complete with @c net::error::operation_aborted.
  *
  * Here, @c net stands for @c asio or @c boost::asio, and @c error_code for that
  * library's error code.
@@ -264,7 +270,8 @@ public:
   /// Wait until a predicate is true without a mutex, or stop after a time.
   /**
    * As above. After the time, the predicate is evaluated once more, and if it
-   * is true the operation succeeds.
+   * is true the operation succeeds, although a notification that it was given
+   * may have gone to another one.
    */
   template <typename Rep, typename Period, typename Predicate,
       typename WaitToken = default_token,
@@ -462,8 +469,10 @@ public:
   /// threads.
   /**
    * They complete with @c net::error::operation_aborted. One that was notified
-   * is aborted if its predicate does not end it. A wait that begins after this
-   * function has returned is not affected.
+   * is aborted if its predicate does not end it, and also if another thread,
+   * which is using the condition variable, has yet to hand the notification of
+   * notify_one() or notify(n) on: that is gone then. A wait that begins after
+   * this function has returned is not affected.
    */
   void cancel() noexcept
   {
@@ -482,9 +491,10 @@ private:
   public:
     using executor_type = Executor;
 
-    initiate_async_wait(
-        basic_async_condvar* self, mutex_lock* lock, const Expiry& expiry)
-      : self_(self),
+    initiate_async_wait(const Executor& ex, core_type& core, mutex_lock* lock,
+        const Expiry& expiry)
+      : executor_(&ex),
+        core_(&core),
         lock_(lock),
         expiry_(expiry)
     {
@@ -492,20 +502,20 @@ private:
 
     executor_type get_executor() const noexcept
     {
-      return self_->get_executor();
+      return *executor_;
     }
 
     template <typename WaitHandler, typename Predicate>
     void operator()(WaitHandler&& handler, Predicate&& predicate) const
     {
-      detail::start_wait(*self_->core_,
-          lock_ != nullptr ? &lock_->grant_ : nullptr,
+      detail::start_wait(*core_, lock_ != nullptr ? &lock_->grant_ : nullptr,
           std::forward<Predicate>(predicate),
-          std::forward<WaitHandler>(handler), self_->executor_, expiry_);
+          std::forward<WaitHandler>(handler), *executor_, expiry_);
     }
 
   private:
-    basic_async_condvar* self_;
+    const Executor* executor_;
+    core_type* core_;
     mutex_lock* lock_;
     Expiry expiry_;
   };
@@ -515,7 +525,7 @@ private:
       Token&& token)
   {
     return net::async_initiate<Token, void(error_code)>(
-        initiate_async_wait<Expiry>(this, lock, expiry), token,
+        initiate_async_wait<Expiry>(executor_, *core_, lock, expiry), token,
         std::forward<Predicate>(predicate));
   }
 

@@ -34,8 +34,11 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * It meets the requirements of @e TimedLockable: @c std::unique_lock,
  * @c std::scoped_lock and @c std::lock work, and block the calling thread.
  *
- * A mutex must not outlive its execution context. When it is destroyed, its
- * waiting operations complete with @c net::error::operation_aborted.
+ * A mutex must not outlive its execution context, and neither must the
+ * completion of an operation, wherever it is queued: one whose handler is bound
+ * to another context uses this one until the handler is called or destroyed.
+ * When a mutex is destroyed, its waiting operations complete with
+ * @c net::error::operation_aborted.
  *
  * Here, @c net stands for @c asio or @c boost::asio, and @c error_code for that
  * library's error code.

@@ -33,9 +33,10 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * then. Nobody gets in ahead of a waiting operation.
  *
  * A semaphore must not outlive its execution context, and neither must a permit
- * or a handler that is bound to another context and was granted one. When a
- * semaphore is destroyed, its waiting operations complete with
- * @c net::error::operation_aborted.
+ * or the completion of an operation, wherever it is queued: one whose handler
+ * is bound to another context uses this one until the handler is called or
+ * destroyed. When a semaphore is destroyed, its waiting operations complete
+ * with @c net::error::operation_aborted.
  *
  * Here, @c net stands for @c asio or @c boost::asio, and @c error_code for that
  * library's error code.

@@ -82,6 +82,10 @@ inline error_code to_error_code(wait_result result) noexcept
     return net::error::invalid_argument;
   case wait_result::not_owner:
     return make_error_code(sys::errc::operation_not_permitted);
+  case wait_result::unsupported:
+    return net::error::operation_not_supported;
+  case wait_result::exhausted:
+    return net::error::no_buffer_space;
   case wait_result::granted:
     break;
   }

@@ -9,7 +9,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -56,6 +59,66 @@ struct fixture
   detail::condvar_core<> core;
   detail::completions<> done;
   waiter a, b, c;
+};
+
+// What a thread is to do when it is inside a core.
+std::function<void()> when_inside;
+
+template <typename T>
+struct hooked_atomic : std::atomic<T>
+{
+  using std::atomic<T>::atomic;
+
+  // Called by a server only, of those of a core.
+  void store(T value, std::memory_order order) noexcept
+  {
+    std::atomic<T>::store(value, order);
+    if (const auto function = std::exchange(when_inside, nullptr))
+      function();
+  }
+};
+
+// A wait, and who may cancel it.
+struct hooked_waiter : detail::waiter<hooked_atomic>
+{
+  hooked_waiter()
+    : detail::waiter<hooked_atomic>(kind::operation_waiter, nullptr, 1)
+  {
+    party.add_party();
+    attach(party);
+  }
+
+  detail::cancellation_cell<hooked_atomic> party{*this};
+};
+
+// Calls in their order, which are delegated to a server or not.
+struct ordered_calls
+{
+  ordered_calls()
+  {
+    core.wait(other, done);
+  }
+
+  template <typename Calls>
+  void make(Calls calls, bool are_delegated)
+  {
+    if (are_delegated)
+      when_inside = calls;
+    cancel(other, done);
+    if (!are_delegated)
+      calls();
+  }
+
+  void cancel(hooked_waiter& w, detail::completions<hooked_atomic>& completed)
+  {
+    if (w.party.request(wait_result::aborted))
+      core.cancel(w.party, completed);
+  }
+
+  detail::condvar_core<hooked_atomic> core;
+  detail::completions<hooked_atomic> done;
+  detail::completions<hooked_atomic> delegated;
+  hooked_waiter other, a, b;
 };
 
 } // namespace
@@ -248,4 +311,92 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_passed_on_to_the_next_life, fixture)
   (void)core.claim(a, a.home_result(), done);
   core.cancel_all(done);
   (void)take();
+}
+
+// Calls in their order, also while another thread serves.
+
+BOOST_AUTO_TEST_CASE(who_waits_at_a_cancellation_gets_the_notification)
+{
+  for (bool are_delegated : {false, true})
+  {
+    ordered_calls o;
+    o.core.wait(o.a, o.done);
+    o.make(
+        [&] {
+          o.core.notify(1, o.delegated);
+          o.core.wait(o.b, o.delegated);
+          o.cancel(o.a, o.delegated);
+        },
+        are_delegated);
+
+    BOOST_TEST(o.core.waiters() == 0u);
+    BOOST_TEST((o.b.home_result() == wait_result::granted));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_after_a_cancellation_gets_nothing)
+{
+  for (bool are_delegated : {false, true})
+  {
+    ordered_calls o;
+    o.core.wait(o.a, o.done);
+    o.make(
+        [&] {
+          o.core.notify(1, o.delegated);
+          o.cancel(o.a, o.delegated);
+          o.core.wait(o.b, o.delegated);
+        },
+        are_delegated);
+
+    BOOST_TEST(o.core.waiters() == 1u);
+    BOOST_TEST((o.a.home_result() == wait_result::granted));
+    o.core.notify_all(o.done);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_broadcast_comes_before_a_later_end)
+{
+  for (bool are_delegated : {false, true})
+  {
+    ordered_calls o;
+    o.core.wait(o.a, o.done);
+    o.make(
+        [&] {
+          o.core.wait(o.b, o.delegated);
+          o.core.notify_all(o.delegated);
+          o.core.cancel_all(o.delegated);
+        },
+        are_delegated);
+    BOOST_TEST((o.a.home_result() == wait_result::granted));
+    BOOST_TEST((o.b.home_result() == wait_result::granted));
+
+    // ... which concerns who comes home.
+    for (hooked_waiter* w : {&o.a, &o.b})
+    {
+      o.done.ready.clear();
+      o.delegated.ready.clear();
+      o.core.wait(*w, o.done);
+      BOOST_TEST((w->home_result() == wait_result::aborted));
+    }
+    BOOST_TEST(o.core.waiters() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_end_comes_before_a_later_broadcast)
+{
+  for (bool are_delegated : {false, true})
+  {
+    ordered_calls o;
+    o.core.wait(o.a, o.done);
+    o.make(
+        [&] {
+          o.core.wait(o.b, o.delegated);
+          o.core.cancel_all(o.delegated);
+          o.core.notify_all(o.delegated);
+        },
+        are_delegated);
+
+    BOOST_TEST((o.a.home_result() == wait_result::aborted));
+    BOOST_TEST((o.b.home_result() == wait_result::aborted));
+  }
 }

@@ -17,7 +17,8 @@
 
 namespace model {
 
-// How many loads of an execution may be stale.
+// How many loads of an execution may be stale: two, or fewer in scenarios that
+// have too many executions else.
 constexpr int stale_loads = 2;
 
 struct scenario
@@ -26,10 +27,10 @@ struct scenario
   explorer::result (*run)();
 };
 
-template <typename World>
+template <typename World, int StaleLoads = stale_loads>
 explorer::result run()
 {
-  return explorer(stale_loads).run<World>();
+  return explorer(StaleLoads).run<World>();
 }
 
 template <std::size_t Count>

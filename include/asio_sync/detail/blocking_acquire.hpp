@@ -21,7 +21,7 @@ namespace detail {
 
 inline void wait(pooled_semaphore& core, thread_waiter& w, const no_expiry&)
 {
-  core.acquire(w);
+  core.wait(w);
   w.wait();
 }
 
@@ -30,7 +30,7 @@ void wait(pooled_semaphore& core, thread_waiter& w, const Expiry& expiry)
 {
   const auto time = expiry_time(expiry);
   auto cancel = attach_cancellation(core, w, wait_result::timed_out);
-  core.acquire(w);
+  core.wait(w);
   if (!w.wait_until(time))
   {
     // The core completes it now, unless it just did.

@@ -11,6 +11,7 @@
 #include <asio_sync/detail/deadline.hpp>
 #include <asio_sync/detail/grant.hpp>
 #include <asio_sync/detail/pooled_condvar.hpp>
+#include <asio_sync/detail/sync_service.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
 #include <asio_sync/error.hpp>
 

@@ -97,14 +97,7 @@ public:
         (before & ticket) != 0 ? reason_of(before) : result, is_last(before)};
   }
 
-  // Whether a party has asked. Relaxed: who relies on it has been told by that
-  // party, or will hear of it.
-  [[nodiscard]] bool is_requested() const noexcept
-  {
-    return (state_.load(std::memory_order_relaxed) & ticket) != 0;
-  }
-
-  // Requires: a party has asked.
+  // Requires: a party has asked. Relaxed: the caller has been told by it.
   wait_result reason() const noexcept
   {
     return reason_of(state_.load(std::memory_order_relaxed));
@@ -138,11 +131,17 @@ private:
   }
 
   // Of the queue to which the cell belongs, and touched by its server only:
-  // whether the waiter is queued there, whether it was taken out for a
-  // notification that must not be lost, and whose that was.
+  // whether the waiter is queued there, whether the cell was drained, whether
+  // the waiter was taken out for a notification that must not be lost, and
+  // whose that was.
   bool is_queued_ = false;
+  bool is_drained_ = false;
   bool was_selected_ = false;
   std::uint32_t life_ = 0;
+
+  // Of a condition variable: how many notifications there were before the party
+  // asked. Published by the push.
+  std::uint64_t number_ = 0;
 
   Atomic<std::uint32_t> state_{reference};
   waiter<Atomic>* const target_;
@@ -151,7 +150,7 @@ private:
 
 // A party's end of a cell: the handler that is emplaced in a cancellation slot,
 // and what a timer holds. It may be used in any thread, also when the wait is
-// over, and destroyed even when the context is gone. Core is a pooled core: it
+// over, and then even when the context is gone. Core is a pooled core: it
 // delivers what cancel() completes.
 template <typename Core>
 class cancellation

@@ -24,8 +24,8 @@ namespace detail {
 //   bits of word_ | meaning
 //   --------------+----------------------------------------------------------
 //   0-2           | WAITERS, SERVING, DIRTY: see waiter_queue
-//   3-63 number   | how many notifications there were, not counting those that
-//                 | found nobody, and those to all, which are tags
+//   3-63 number   | how many notifications were given while the queue was in
+//                 | use, not counting those to all, which are tags
 //
 // A wait remembers the number from before it began, and only later
 // notifications are for it. A notification goes to the oldest waiter that it is
@@ -34,7 +34,8 @@ namespace detail {
 // A waiter that was taken out is not complete yet. It goes on to the queue of
 // its mutex, if it has one; its predicate may send it home again; and until it
 // is claimed it can be cancelled. A notification to one or to n that went to a
-// waiter that is cancelled then goes to another one that waits by now.
+// waiter that is cancelled then goes to another one that waits by now. So a
+// cancellation remembers the number, too: those before it are given first.
 template <template <typename> class Atomic = std::atomic>
 class condvar_core : public waiter_queue<condvar_core<Atomic>, Atomic>
 {
@@ -53,9 +54,15 @@ public:
   {
     w.is_away_ = false;
 
-    // Relaxed: a notification that happened before is counted.
-    w.number_ = word_.load(std::memory_order_relaxed) & number_mask;
+    w.number_ = number();
     this->enqueue(w, done);
+  }
+
+  // As that of waiter_queue.
+  void cancel(cell_type& cell, completions_type& done) noexcept
+  {
+    cell.number_ = number();
+    base::cancel(cell, done);
   }
 
   // Take the n oldest waiters out.
@@ -92,6 +99,14 @@ private:
   static constexpr word number_mask = ~(one - 1);
   static constexpr word max_at_once = word(1) << 32;
 
+  // How many notifications there were. Relaxed: those that happened before are
+  // counted. If others are, who waited for them was handed over before: what
+  // the caller pushes with a release after this load comes behind.
+  word number() const noexcept
+  {
+    return word_.load(std::memory_order_relaxed) & number_mask;
+  }
+
   static constexpr bool is_used(word w) noexcept
   {
     return (w & (base::waiters_flag | base::serving_flag)) != 0;
@@ -99,9 +114,10 @@ private:
 
   // For waiter_queue, here and below.
   static constexpr bool completes_waiters = false;
+  static constexpr wait_result when_not_admitted = wait_result::aborted;
 
   // One that comes home after cancel() is too late.
-  bool admit(waiter_type& w) noexcept
+  bool admit(waiter_type& w, completions_type&) noexcept
   {
     if (w.epoch_ == 0)
       w.epoch_ = epoch_;
@@ -118,22 +134,28 @@ private:
       ++life_;
   }
 
-  void on_late_cancellation(const cell_type& cell) noexcept
+  // If it was for the waiter, the notification goes to who waits by now.
+  void on_cancellation(const cell_type& cell, completions_type& done) noexcept
   {
-    if (cell.was_selected_ && cell.life_ == life_)
-      ++passed_on_;
+    give(cell.number_, done);
+    if (!cell.is_queued_ && cell.was_selected_ && cell.life_ == life_
+        && !this->is_empty())
+      select_front(done);
   }
 
   word settle(word seen, completions_type& done) noexcept
   {
-    for (; passed_on_ != 0 && !this->is_empty(); --passed_on_)
-      select_front(done);
-    passed_on_ = 0;
+    give(seen & number_mask, done);
+    return 0;
+  }
 
+  // Give the notifications before a number, unless they were given already: a
+  // cancellation may know more of them than the round in which it is drained.
+  void give(word end, completions_type& done) noexcept
+  {
     // The oldest one takes the oldest notification that is for it. Those before
     // are for nobody: who was there when they came would be queued ahead. Some
     // that are queued may have come after the last one that is known yet.
-    const word end = seen & number_mask;
     for (word next = settled_; !this->is_empty(); next += one)
     {
       if (is_before(next, this->front().number_))
@@ -142,8 +164,8 @@ private:
         break;
       select_front(done);
     }
-    settled_ = end;
-    return 0;
+    if (is_before(settled_, end))
+      settled_ = end;
   }
 
   void select_front(completions_type& done) noexcept
@@ -172,10 +194,9 @@ private:
   }
 
   // Touched by the server only: the number up to which notifications have been
-  // given, how many must be given again, and how often all waiters were aborted
-  // and the core was given up. No wait has the epoch 0.
+  // given, and how often all waiters were aborted and the core was given up. No
+  // wait has the epoch 0.
   word settled_ = 0;
-  std::size_t passed_on_ = 0;
   std::uint32_t epoch_ = 1;
   std::uint32_t life_ = 0;
 };

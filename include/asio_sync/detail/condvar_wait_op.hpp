@@ -12,6 +12,7 @@
 #include <asio_sync/detail/handler_waiter.hpp>
 #include <asio_sync/detail/initiate_acquire.hpp>
 #include <asio_sync/detail/pooled_condvar.hpp>
+#include <asio_sync/detail/wait_op.hpp>
 #include <asio_sync/error.hpp>
 
 #include <cstddef>
@@ -24,13 +25,22 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// What an operation needs to wait again.
+// What an operation needs to wait again. The context must not run out of work
+// before that, so from when it has been delivered until it waits again, the
+// operation counts as work of its own.
 template <typename Predicate, typename Executor>
 struct repetition
 {
+  ~repetition()
+  {
+    if (is_resumed_)
+      core_->service().platform().work_finished();
+  }
+
   pooled_condvar* core_;
   Executor executor_;
   Predicate predicate_;
+  bool is_resumed_ = false;
 };
 
 template <typename Executor>
@@ -46,7 +56,7 @@ struct repetition<no_predicate, Executor>
 //   the operation is      | and the mutex is          | it goes on by
 //   ----------------------+---------------------------+-----------------------
 //   in the condition      | not the operation's       | notification,
-//   variable's queue      |                           | cancellation
+//   variable's queue      |                           | cancellation, time
 //   in the mutex's queue  | not yet the operation's   | the mutex's hand-over
 //   on its way to the     | owned by the waiter       | the event loop, the
 //   handler's executor    |                           | executor
@@ -83,6 +93,7 @@ public:
                   std::forward<Handler1>(handler), ex, expiry);
         }));
     op->attach_parties(core);
+    core.service().platform().work_started();
     begin_wait(core, *op.release(), lock);
   }
 
@@ -144,9 +155,15 @@ private:
   work_type work()
   {
     if constexpr (has_predicate)
+    {
+      this->core_->service().platform().work_continued();
+      this->is_resumed_ = true;
       return work_type(this->handler_, this->executor_);
+    }
     else
+    {
       return work_type(std::move(this->work_));
+    }
   }
 
   // Runs on the handler's executor.
@@ -162,6 +179,7 @@ private:
       {
         pooled_condvar& core = *op->core_;
         grant* const lock = op->lock_;
+        op->is_resumed_ = false;
         return begin_wait(core, *op.release(), lock);
       }
     }

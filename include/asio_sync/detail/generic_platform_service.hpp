@@ -41,6 +41,17 @@ public:
       scheduler_.work_started();
   }
 
+  // Not compensated: it may be finished before the handler that is running.
+  void work_continued() noexcept
+  {
+    scheduler_.work_started();
+  }
+
+  void work_finished() noexcept
+  {
+    scheduler_.work_finished();
+  }
+
   void deliver(operation_queue& ready, bool single) noexcept
   {
     // On a thread of this event loop, a continuation stays there and needs no

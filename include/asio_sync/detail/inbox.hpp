@@ -70,11 +70,12 @@ public:
   static constexpr tags retire_tag = 2;
   static constexpr tags notify_tag = 4;
 
-  // What take() returns: all nodes, oldest first, and all tags.
+  // What take() returns: all nodes, oldest first, and the tags that were set
+  // before the oldest came.
   struct contents
   {
     inbox_node* oldest;
-    tags all_tags;
+    tags first_tags;
   };
 
   inbox() = default;
@@ -94,10 +95,22 @@ public:
         std::memory_order_relaxed));
   }
 
-  // Relaxed, as a tag publishes nothing.
+  // Relaxed, as a tag publishes nothing, here and below.
   void set(tags t) noexcept
   {
     head_.fetch_or(t, std::memory_order_relaxed);
+  }
+
+  // As above, unless one of the others stands there already.
+  void set_unless(tags others, tags t) noexcept
+  {
+    // Most often, nothing was pushed.
+    std::uintptr_t head = 0;
+    while ((head & others) == 0
+        && !head_.compare_exchange_weak(head, head | t,
+            std::memory_order_relaxed, std::memory_order_relaxed))
+    {
+    }
   }
 
   // A snapshot, and relaxed as such: who relies on it has synchronised with
@@ -113,15 +126,15 @@ public:
     // in each of them, not only in the last.
     std::uintptr_t link = head_.exchange(0, std::memory_order_acquire);
 
-    // Reverse, and leave with each node the tags that were set above it.
+    // Reverse. A node keeps the tags that were set between it and the next.
     contents result{nullptr, link & all};
     while (inbox_node* const node = node_of(link))
     {
       link = node->link_;
       node->link_ =
-          reinterpret_cast<std::uintptr_t>(result.oldest) | result.all_tags;
+          reinterpret_cast<std::uintptr_t>(result.oldest) | result.first_tags;
       result.oldest = node;
-      result.all_tags |= link & all;
+      result.first_tags = link & all;
     }
     return result;
   }
@@ -132,7 +145,8 @@ public:
     return node_of(node.link_);
   }
 
-  // The tags that were set after a node, which was taken, had been pushed.
+  // The tags that were set after a node, which was taken, had been pushed, and
+  // before the next newer.
   static tags tags_of(const inbox_node& node) noexcept
   {
     return node.link_ & all;

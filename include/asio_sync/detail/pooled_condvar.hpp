@@ -30,12 +30,10 @@ public:
     return service.take<pooled_condvar>(core_kind::condvar);
   }
 
-  // Requires: the waiter was not claimed.
+  // Requires: the waiter was not claimed, and is counted as outstanding work if
+  // it is an operation.
   void wait(waiter<>& w) noexcept
   {
-    if (w.get_kind() == inbox_node::kind::operation_waiter)
-      service().platform().work_started();
-
     batch done(*this);
     core::wait(w, done);
     send_on(done);

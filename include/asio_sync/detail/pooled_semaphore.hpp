@@ -54,7 +54,7 @@ public:
     return created;
   }
 
-  void acquire(waiter<>& w) noexcept
+  void wait(waiter<>& w) noexcept
   {
     if (w.get_kind() == inbox_node::kind::operation_waiter)
       service().platform().work_started();

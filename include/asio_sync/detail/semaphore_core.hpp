@@ -46,7 +46,6 @@ class semaphore_core : public waiter_queue<semaphore_core<Atomic>, Atomic>
 public:
   using typename base::completions_type;
   using typename base::waiter_type;
-
   using typename base::waiters_type;
 
   static constexpr std::uint32_t max_permits = 0x7fffffff;
@@ -275,12 +274,13 @@ private:
     }
   }
 
-  static constexpr bool completes_waiters = true;
-
   // For waiter_queue, here and below.
+  static constexpr bool completes_waiters = true;
+  static constexpr wait_result when_not_admitted = wait_result::aborted;
+
   // A waiter that has left home may come when the mutex is gone. Relaxed: only
   // the server changes the generation.
-  bool admit(const waiter_type& w) const noexcept
+  bool admit(const waiter_type& w, completions_type&) const noexcept
   {
     return !w.is_away_ || w.generation_ == generation();
   }
@@ -289,8 +289,7 @@ private:
   {
   }
 
-  // Debt is paid first; then the oldest waiter blocks those
-  // behind it.
+  // Debt is paid first; then the oldest waiter blocks those behind it.
   word settle(word seen, completions_type& done) noexcept
   {
     const std::uint32_t before = permits_of(seen);
@@ -307,7 +306,7 @@ private:
     }
 
     if ((seen & closed_flag) != 0)
-      this->finish_all(wait_result::closed, done);
+      (void)this->finish_all(wait_result::closed, done);
 
     while (!this->is_empty() && this->front().permits() <= free)
     {

@@ -58,8 +58,9 @@ inline grant grant_of(const waiter<>& w) noexcept
       : grant();
 }
 
-// An operation that acquires permits. It belongs to the core while it waits,
-// then to the event loop, where it is freed before the upcall.
+// An operation that waits once, for permits or for a word. It belongs to the
+// core while it waits, then to the event loop, where it is freed before the
+// upcall.
 template <typename Upcall, typename Handler, typename Executor, typename Expiry>
 class wait_op
   : public handler_waiter<wait_op<Upcall, Handler, Executor, Expiry>, Handler,
@@ -68,17 +69,18 @@ class wait_op
   using base = handler_waiter<wait_op, Handler, Executor, Expiry>;
 
 public:
-  template <typename Handler1>
-  static void start(pooled_semaphore& core, std::uint32_t n, Handler1&& handler,
-      const Executor& ex, const Expiry& expiry)
+  // args: the waiter's.
+  template <typename Core, typename Handler1, typename... Args>
+  static void start(Core& core, Handler1&& handler, const Executor& ex,
+      const Expiry& expiry, Args... args)
   {
     std::unique_ptr<wait_op, typename base::discard> op(
         memory::create(handler, [&](void* place) {
-          return ::new (place) wait_op(std::forward<Handler1>(handler), ex,
-              expiry, &core.as_grantor(), n);
+          return ::new (place)
+              wait_op(std::forward<Handler1>(handler), ex, expiry, args...);
         }));
     op->attach_parties(core);
-    core.acquire(*op.release());
+    core.wait(*op.release());
   }
 
   // Have an operation completed that need not wait. If that throws, what was
@@ -168,8 +170,8 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
   else if (core.is_closed())
     complete(wait_result::closed, grant());
   else
-    wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(
-        core, count, std::forward<Handler>(handler), ex, expiry);
+    wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(core,
+        std::forward<Handler>(handler), ex, expiry, &core.as_grantor(), count);
 }
 
 } // namespace detail

@@ -12,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace asio_sync {
@@ -26,7 +27,9 @@ enum class wait_result : unsigned char
   timed_out,
   closed,
   rejected,
-  not_owner
+  not_owner,
+  unsupported,
+  exhausted
 };
 
 template <template <typename> class Atomic>
@@ -54,6 +57,12 @@ public:
 
   // The number of permits that are waited for.
   std::uint32_t permits() const noexcept
+  {
+    return permits_;
+  }
+
+  // Of a futex: the value with which the word is compared.
+  std::uint32_t expected() const noexcept
   {
     return permits_;
   }
@@ -161,6 +170,14 @@ struct completions
 
   cancellation_cell<Atomic>* dead_cells = nullptr;
   bool retired = false;
+
+  // Of a futex: whether the caller must carry out an action, how many waits
+  // elsewhere must be woken, at which word, and where one more must be, if
+  // anywhere.
+  bool must_act = false;
+  std::size_t wakes = 0;
+  const void* word = nullptr;
+  const void* passed_on = nullptr;
 };
 
 } // namespace detail

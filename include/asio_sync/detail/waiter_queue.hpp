@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace asio_sync {
@@ -43,7 +44,7 @@ namespace detail {
 // The tags of the inbox are requests about all waiters: to abort them, to abort
 // them and give the core up (retire), or to notify them. A flag of the word
 // could not tell a waiter that is there from one that comes after the request
-// has returned.
+// has returned. What is in the inbox, tags and all, takes effect in its order.
 //
 // Core derives from this class and provides
 //
@@ -51,16 +52,17 @@ namespace detail {
 //   // not, that is left to whoever completes it.
 //   static constexpr bool completes_waiters;
 //
-//   // Whether a waiter may be queued while the core is not being given up. If
-//   // not, it is aborted.
-//   bool admit(waiter_type&) noexcept;
+//   // Whether a waiter may be queued while the core is not being given up, and
+//   // with which result it is handed back if not.
+//   bool admit(waiter_type&, completions<Atomic>&) noexcept;
+//   static constexpr wait_result when_not_admitted;
 //
 //   // All waiters are being taken out, and the core may be given up.
 //   void on_end(bool retired) noexcept;
 //
-//   // A waiter was cancelled after it had been taken out. Only without
-//   // completes_waiters.
-//   void on_late_cancellation(const cell_type&) noexcept;
+//   // The waiter of a cell is about to be cancelled, and was perhaps taken out
+//   // already. Only without completes_waiters.
+//   void on_cancellation(const cell_type&, completions<Atomic>&) noexcept;
 //
 //   // Grant what can be granted, with grant_front(). Returns what must be
 //   // subtracted from the word. Called once a round.
@@ -161,7 +163,7 @@ protected:
     word seen = word_.load(std::memory_order_relaxed);
     if (enter_if_free(seen))
     {
-      (void)append(w, done);
+      append(w, done);
       serve(seen, done);
     }
     else
@@ -181,7 +183,7 @@ protected:
       waiter_type& w = own.front();
       own.pop_front();
       if (entered)
-        (void)append(w, done);
+        append(w, done);
       else
         push(w);
     }
@@ -210,10 +212,11 @@ protected:
         std::memory_order_release, std::memory_order_relaxed);
   }
 
-  // Take out every waiter that was handed over before, as granted.
+  // Take out every waiter that was handed over before, as granted. Those that
+  // an end concerns already are left to it.
   void request_notification(completions_type& done) noexcept
   {
-    inbox_.set(inbox_type::notify_tag);
+    inbox_.set_unless(end_tags, inbox_type::notify_tag);
     ring(0, done);
   }
 
@@ -260,16 +263,21 @@ protected:
   }
 
   // Take out every waiter that is at home here, and if the core is retired all
-  // others, too.
+  // others, too. Returns true if any has that result.
   // Requires: this thread is the server, here and below.
-  void finish_all(wait_result result, completions_type& done) noexcept
+  bool finish_all(wait_result result, completions_type& done) noexcept
   {
+    bool any = false;
     for (auto i = fifo_.begin(); i != fifo_.end();)
     {
       waiter_type& w = *i++;
       if (!w.is_away_ || done.retired)
+      {
         take_out(w, result, done);
+        any = any || w.result_ == result;
+      }
     }
+    return any;
   }
 
   // Whether the FIFO is empty.
@@ -278,15 +286,25 @@ protected:
     return fifo_.empty();
   }
 
+  // Requires: the FIFO is not empty, here and below.
   waiter_type& front() noexcept
   {
     return fifo_.front();
+  }
+
+  bool has_one() const noexcept
+  {
+    return std::next(fifo_.begin()) == fifo_.end();
   }
 
   Atomic<word> word_{0};
 
 private:
   using inbox_type = inbox<Atomic>;
+  using tags = typename inbox_type::tags;
+
+  static constexpr tags end_tags =
+      inbox_type::cancel_tag | inbox_type::retire_tag;
 
   // Enter, unless another thread is inside.
   [[nodiscard]] bool enter_if_free(word& seen) noexcept
@@ -354,44 +372,37 @@ private:
     if (inbox_.is_empty())
       return;
 
-    const auto [oldest, tags] = inbox_.take();
-    if ((tags & inbox_type::retire_tag) != 0)
-      done.retired = true;
-    if (is_end(tags))
-      static_cast<Core&>(*this).on_end(done.retired);
-    if (tags != 0)
-      finish_all(result_of(tags), done);
-
+    const auto [oldest, first_tags] = inbox_.take();
+    obey(first_tags, done);
     for (inbox_node *node = oldest, *next; node != nullptr; node = next)
     {
       next = inbox_type::next(*node);
-      accept(*node, inbox_type::tags_of(*node), done);
+      const tags above = inbox_type::tags_of(*node);
+      accept(*node, done);
+      obey(above, done);
     }
   }
 
-  static bool is_end(typename inbox_type::tags tags) noexcept
+  // Do what tags demand. Of two at the same place, the end comes last.
+  void obey(tags demanded, completions_type& done) noexcept
   {
-    return (tags & (inbox_type::cancel_tag | inbox_type::retire_tag)) != 0;
-  }
-
-  // What tags mean for a waiter. Of two that come at once, the end comes last.
-  static wait_result result_of(typename inbox_type::tags tags) noexcept
-  {
-    return is_end(tags) ? wait_result::aborted : wait_result::granted;
+    if ((demanded & inbox_type::notify_tag) != 0)
+      (void)finish_all(wait_result::granted, done);
+    if ((demanded & end_tags) == 0)
+      return;
+    if ((demanded & inbox_type::retire_tag) != 0)
+      done.retired = true;
+    static_cast<Core&>(*this).on_end(done.retired);
+    (void)finish_all(wait_result::aborted, done);
   }
 
   // Take charge of a node that was drained.
-  void accept(inbox_node& node, typename inbox_type::tags tags,
-      completions_type& done) noexcept
+  void accept(inbox_node& node, completions_type& done) noexcept
   {
     if (node.get_kind() == inbox_node::kind::cell)
       return accept(static_cast<cell_type&>(node), done);
 
-    // Queued in any case, so that a cancellation that came earlier is heeded.
-    waiter_type& w = static_cast<waiter_type&>(node);
-    const bool is_queued = append(w, done);
-    if (is_queued && tags != 0 && !w.is_away_)
-      take_out(w, result_of(tags), done);
+    append(static_cast<waiter_type&>(node), done);
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   }
 
@@ -399,34 +410,37 @@ private:
   // before its waiter is handed over.
   void accept(cell_type& cell, completions_type& done) noexcept
   {
+    if constexpr (!Core::completes_waiters)
+      static_cast<Core&>(*this).on_cancellation(cell, done);
     if (cell.is_queued_)
       take_out(*cell.target_, cell.reason(), done);
-    else if constexpr (!Core::completes_waiters)
-      static_cast<Core&>(*this).on_late_cancellation(cell);
 
+    cell.is_drained_ = true;
     if (cell.release())
       bury(cell, done);
   }
 
-  // Returns false if the waiter is out again.
-  bool append(waiter_type& w, completions_type& done) noexcept
+  // Queue a waiter, unless it is out again. One whose cancellation was asked
+  // for and not yet drained is queued, as what comes before that may concern
+  // it.
+  void append(waiter_type& w, completions_type& done) noexcept
   {
     cell_type* const cell = own_cell(w);
     const bool is_admitted =
-        !done.retired && static_cast<Core&>(*this).admit(w);
-    const bool is_requested = cell != nullptr && cell->is_requested();
-    if (!is_admitted || is_requested)
-    {
-      finish(w, is_requested ? cell->reason() : wait_result::aborted, done);
-      return false;
-    }
+        !done.retired && static_cast<Core&>(*this).admit(w, done);
+    const bool is_cancelled = cell != nullptr && cell->is_drained_;
+    if (!is_admitted || is_cancelled)
+      return finish(w,
+          is_cancelled       ? cell->reason()
+              : done.retired ? wait_result::aborted
+                             : Core::when_not_admitted,
+          done);
 
     if (cell != nullptr)
       cell->is_queued_ = true;
     fifo_.push_back(w);
     queued_.store(
         queued_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    return true;
   }
 
   void take_out(
