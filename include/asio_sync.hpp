@@ -7,9 +7,11 @@
 #define ASIO_SYNC_HPP
 
 #include <asio_sync/async_condvar.hpp>
+#include <asio_sync/async_futex.hpp>
 #include <asio_sync/async_mutex.hpp>
 #include <asio_sync/async_semaphore.hpp>
 #include <asio_sync/basic_async_condvar.hpp>
+#include <asio_sync/basic_async_futex.hpp>
 #include <asio_sync/basic_async_mutex.hpp>
 #include <asio_sync/basic_async_semaphore.hpp>
 #include <asio_sync/error.hpp>

@@ -23,9 +23,13 @@ class basic_async_mutex;
 template <typename Executor = net::any_io_executor>
 class basic_async_condvar;
 
+template <typename Executor = net::any_io_executor>
+class basic_async_futex;
+
 using async_semaphore = basic_async_semaphore<>;
 using async_mutex = basic_async_mutex<>;
 using async_condvar = basic_async_condvar<>;
+using async_futex = basic_async_futex<>;
 
 namespace detail {
 

@@ -15,11 +15,22 @@ inline namespace ASIO_SYNC_FLAVOUR {
 /// Get the name of the tier that an execution context uses.
 /**
  * A tier is the mechanism by which waiting operations that have become ready
- * reach the threads that run the context. It is chosen once for each context.
+ * reach the threads that run the context, and by which words are waited for. It
+ * is chosen once for each context.
  *
  * @param context The execution context, for example an @c io_context.
  *
- * @returns @c "generic": operations are handed to the scheduler of Asio.
+ * @returns One of the following. Each hands ready operations to the scheduler
+ * of Asio.
+ *
+ * @li @c "io_uring": words are waited for in the ring of Asio.
+ *
+ * @li @c "generic, words by futex_waitv": by threads, from the first wait on.
+ *
+ * @li @c "generic, words by parking table": only this library wakes them.
+ *
+ * The first one can change to another one when the context waits for its first
+ * word, and can not have a ring then.
  */
 inline const char* platform_name(net::execution_context& context)
 {

@@ -27,6 +27,7 @@
 # include <boost/asio/async_result.hpp>
 # include <boost/asio/basic_waitable_timer.hpp>
 # include <boost/asio/cancellation_type.hpp>
+# include <boost/asio/detail/concurrency_hint.hpp>
 # include <boost/asio/detail/handler_work.hpp>
 # include <boost/asio/detail/op_queue.hpp>
 # include <boost/asio/detail/operation.hpp>
@@ -46,6 +47,10 @@
 # if ASIO_SYNC_HAS_CONTEXT_CONFIG
 #  include <boost/asio/config.hpp>
 # endif
+# if ASIO_SYNC_HAS_IO_URING
+#  include <boost/asio/detail/io_uring_operation.hpp>
+#  include <boost/asio/detail/io_uring_service.hpp>
+# endif
 #else
 # include <asio/any_io_executor.hpp>
 # include <asio/associated_allocator.hpp>
@@ -55,6 +60,7 @@
 # include <asio/async_result.hpp>
 # include <asio/basic_waitable_timer.hpp>
 # include <asio/cancellation_type.hpp>
+# include <asio/detail/concurrency_hint.hpp>
 # include <asio/detail/handler_work.hpp>
 # include <asio/detail/op_queue.hpp>
 # include <asio/detail/operation.hpp>
@@ -72,6 +78,10 @@
 # endif
 # if ASIO_SYNC_HAS_CONTEXT_CONFIG
 #  include <asio/config.hpp>
+# endif
+# if ASIO_SYNC_HAS_IO_URING
+#  include <asio/detail/io_uring_operation.hpp>
+#  include <asio/detail/io_uring_service.hpp>
 # endif
 #endif
 
@@ -151,6 +161,20 @@ inline bool has_concurrency_hint_one(net::detail::scheduler& scheduler)
       == 1;
 #else
   return scheduler.concurrency_hint() == 1;
+#endif
+}
+
+// Whether operations may be posted to it by any thread.
+inline bool has_locks(net::detail::scheduler& scheduler)
+{
+#if ASIO_SYNC_HAS_CONTEXT_CONFIG
+  return net::config(scheduler.context()).get("scheduler", "locking", true);
+#elif ASIO_SYNC_USES_BOOST_ASIO
+  return BOOST_ASIO_CONCURRENCY_HINT_IS_LOCKING(
+      SCHEDULER, scheduler.concurrency_hint());
+#else
+  return ASIO_CONCURRENCY_HINT_IS_LOCKING(
+      SCHEDULER, scheduler.concurrency_hint());
 #endif
 }
 

@@ -31,4 +31,30 @@
 // config(context), which replaced scheduler::concurrency_hint().
 #define ASIO_SYNC_HAS_CONTEXT_CONFIG (ASIO_SYNC_ASIO_VERSION >= 103300)
 
+// Platforms. Set ASIO_SYNC_DISABLE_<platform> to leave one out.
+
+// futex(2) and, at run time, futex_waitv(2).
+#if defined(__linux__) && !defined(ASIO_SYNC_DISABLE_LINUX_FUTEX)
+# define ASIO_SYNC_HAS_LINUX_FUTEX 1
+#else
+# define ASIO_SYNC_HAS_LINUX_FUTEX 0
+#endif
+
+// Asio's io_uring backend. Older ones use freed memory.
+#if ASIO_SYNC_HAS_LINUX_FUTEX && !defined(ASIO_SYNC_DISABLE_IO_URING) \
+    && (ASIO_SYNC_USES_BOOST_ASIO ? defined(BOOST_ASIO_HAS_IO_URING) \
+                                  : defined(ASIO_HAS_IO_URING))
+# define ASIO_SYNC_HAS_IO_URING (ASIO_SYNC_ASIO_VERSION >= 102801)
+#else
+# define ASIO_SYNC_HAS_IO_URING 0
+#endif
+
+// Whether that is the only one. If not, it is beside epoll.
+#if ASIO_SYNC_USES_BOOST_ASIO ? defined(BOOST_ASIO_DISABLE_EPOLL) \
+                              : defined(ASIO_DISABLE_EPOLL)
+# define ASIO_SYNC_HAS_IO_URING_AS_DEFAULT ASIO_SYNC_HAS_IO_URING
+#else
+# define ASIO_SYNC_HAS_IO_URING_AS_DEFAULT 0
+#endif
+
 #endif // ASIO_SYNC_DETAIL_CONFIG_HPP

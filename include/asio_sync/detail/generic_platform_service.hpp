@@ -7,10 +7,19 @@
 #define ASIO_SYNC_DETAIL_GENERIC_PLATFORM_SERVICE_HPP
 
 #include <asio_sync/detail/asio.hpp>
+#include <asio_sync/detail/futex_wait.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
+
+// What waits for words where the tier does not: chosen where the tier is.
+// may_use_threads: whether threads may post operations to the context.
+std::unique_ptr<futex_waits> make_generic_futex_waits(bool may_use_threads);
 
 // The tier that works everywhere: it hands operations to Asio's scheduler.
 class generic_platform_service : public net::execution_context::service
@@ -25,9 +34,30 @@ public:
   {
   }
 
-  const char* name() const noexcept
+  const char* name()
   {
-    return "generic";
+    return futexes().name();
+  }
+
+  futex_waits& futexes()
+  {
+    // Acquire pairs with the release below.
+    if (futex_waits* const made = futexes_.load(std::memory_order_acquire))
+      return *made;
+
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (owned_futexes_ == nullptr)
+    {
+      owned_futexes_ = make_futex_waits();
+      futexes_.store(owned_futexes_.get(), std::memory_order_release);
+    }
+    return *owned_futexes_;
+  }
+
+  void shutdown_futexes() noexcept
+  {
+    if (owned_futexes_ != nullptr)
+      owned_futexes_->shutdown();
   }
 
   void work_started() noexcept
@@ -86,14 +116,45 @@ public:
     return has_one_thread_ && scheduler_.can_dispatch();
   }
 
+protected:
+  bool has_one_thread() const noexcept
+  {
+    return has_one_thread_;
+  }
+
+  virtual std::unique_ptr<futex_waits> make_futex_waits()
+  {
+    return make_generic_futex_waits(has_locks(scheduler_));
+  }
+
 private:
   // Operations belong to the scheduler once they have been delivered.
   void shutdown() noexcept override
   {
   }
 
+  void notify_fork(net::execution_context::fork_event event) override
+  {
+    if (owned_futexes_ == nullptr)
+      return;
+    if (event == net::execution_context::fork_prepare)
+      owned_futexes_->before_fork();
+    else
+      owned_futexes_->after_fork();
+  }
+
   net::detail::scheduler& scheduler_;
   const bool has_one_thread_;
+
+  // Protects owned_futexes_ until it is made.
+  std::mutex mutex_;
+  std::unique_ptr<futex_waits> owned_futexes_;
+
+  //   futexes_ | meaning
+  //   ---------+---------------------------
+  //   nullptr  | not needed so far
+  //   other    | what owned_futexes_ points to
+  std::atomic<futex_waits*> futexes_{nullptr};
 };
 
 } // namespace detail

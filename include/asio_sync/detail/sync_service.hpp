@@ -31,7 +31,8 @@ enum class core_kind : unsigned char
 {
   semaphore,
   mutex,
-  condvar
+  condvar,
+  futex
 };
 
 // What the sync_service of a context knows of a core. It owns the core and
@@ -136,15 +137,10 @@ public:
   template <typename Core, typename... Args>
   Core& take(core_kind kind, Args... args)
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    pooled_core*& free = free_[std::size_t(kind)];
-    if (free != nullptr)
-      return static_cast<Core&>(*std::exchange(free, free->next_free_));
-
-    Core* const core = new Core(*this, kind, args...);
-    core->next_ = all_;
-    all_ = core;
-    return *core;
+    Core& core = find_or_make<Core>(kind, args...);
+    if (is_shut_down_)
+      shut_down(core);
+    return core;
   }
 
   platform_service& platform() noexcept
@@ -178,6 +174,7 @@ public:
 private:
   void shutdown() noexcept override
   {
+    platform_.shutdown_futexes();
     is_shut_down_ = true;
     abandon_operations();
   }
@@ -234,6 +231,27 @@ private:
     return count;
   }
 
+  template <typename Core, typename... Args>
+  Core& find_or_make(core_kind kind, Args... args)
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pooled_core*& free = free_[std::size_t(kind)];
+    if (free != nullptr)
+      return static_cast<Core&>(*std::exchange(free, free->next_free_));
+
+    Core* const core = new Core(*this, kind, args...);
+    core->next_ = all_;
+    all_ = core;
+    return *core;
+  }
+
+  // A core that nobody uses yet. It may do less when all have been shut down.
+  static void shut_down(pooled_core& core) noexcept
+  {
+    completions<> none;
+    core.abandon_(core, none);
+  }
+
   pooled_core* first() noexcept
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -255,7 +273,7 @@ private:
 
   // Protects the lists; no queue is touched while it is held.
   std::mutex mutex_;
-  std::array<pooled_core*, 3> free_{};
+  std::array<pooled_core*, 4> free_{};
   pooled_core* all_ = nullptr;
 };
 
