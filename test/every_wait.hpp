@@ -11,9 +11,13 @@
 #include <asio_sync.hpp>
 
 #include "asio_test.hpp"
+#include "futex_test.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <mutex>
 #include <tuple>
 #include <utility>
 
@@ -30,6 +34,12 @@ struct semaphore_subject
   explicit semaphore_subject(const Executor& ex)
     : object(ex, 0)
   {
+  }
+
+  // Another object of the same kind.
+  object_type another()
+  {
+    return object_type(object.get_executor());
   }
 
   // Wait for wake().
@@ -50,6 +60,11 @@ struct semaphore_subject
   void wake()
   {
     object.release();
+  }
+
+  // Nobody but who runs the context completes operations.
+  void settle(net::io_context&)
+  {
   }
 
   // Give back what a handler owns that was called. Returns whether it owned
@@ -74,6 +89,11 @@ struct mutex_subject
     (void)object.try_lock();
   }
 
+  object_type another()
+  {
+    return object_type(object.get_executor());
+  }
+
   template <typename... Token>
   auto async_wait(Token&&... token)
   {
@@ -89,6 +109,10 @@ struct mutex_subject
   void wake()
   {
     object.unlock();
+  }
+
+  void settle(net::io_context&)
+  {
   }
 
   bool give_back()
@@ -108,6 +132,11 @@ struct plain_condvar_subject
   explicit plain_condvar_subject(const Executor& ex)
     : object(ex)
   {
+  }
+
+  object_type another()
+  {
+    return object_type(object.get_executor());
   }
 
   template <typename... Token>
@@ -133,6 +162,10 @@ struct plain_condvar_subject
   {
     ++woken;
     object.notify_one();
+  }
+
+  void settle(net::io_context&)
+  {
   }
 
   bool give_back()
@@ -210,12 +243,69 @@ using locking_subject = locking_condvar_subject<false, Executor>;
 template <typename Executor = any_executor>
 using locking_predicate_subject = locking_condvar_subject<true, Executor>;
 
+// A word that outlives all waits for it, also those of subjects that were
+// destroyed.
+inline std::atomic<std::uint32_t>& lasting_word()
+{
+  static std::mutex mutex;
+  static std::deque<std::atomic<std::uint32_t>> words;
+  const std::lock_guard<std::mutex> lock(mutex);
+  return words.emplace_back(0);
+}
+
+// A word that keeps its value.
+template <typename Executor = any_executor>
+struct futex_subject
+{
+  using object_type = asio_sync::basic_async_futex<Executor>;
+
+  explicit futex_subject(const Executor& ex)
+    : object(ex, word)
+  {
+  }
+
+  object_type another()
+  {
+    return object_type(object.get_executor(), word);
+  }
+
+  template <typename... Token>
+  auto async_wait(Token&&... token)
+  {
+    return object.async_wait(0, std::forward<Token>(token)...);
+  }
+
+  template <typename Time, typename... Token>
+  auto async_wait_for(const Time& time, Token&&... token)
+  {
+    return object.async_wait_for(0, time, std::forward<Token>(token)...);
+  }
+
+  void wake()
+  {
+    object.notify_one();
+  }
+
+  void settle(net::io_context& ctx)
+  {
+    asio_test::settle(ctx);
+  }
+
+  bool give_back()
+  {
+    return false;
+  }
+
+  std::atomic<std::uint32_t>& word = lasting_word();
+  object_type object;
+};
+
 // All of them, with an executor.
 template <typename Executor = any_executor>
-using subjects_on =
-    std::tuple<semaphore_subject<Executor>, mutex_subject<Executor>,
-        condvar_subject<Executor>, predicate_subject<Executor>,
-        locking_subject<Executor>, locking_predicate_subject<Executor>>;
+using subjects_on = std::tuple<semaphore_subject<Executor>,
+    mutex_subject<Executor>, condvar_subject<Executor>,
+    predicate_subject<Executor>, locking_subject<Executor>,
+    locking_predicate_subject<Executor>, futex_subject<Executor>>;
 using subjects = subjects_on<>;
 
 // A subject and its context.
@@ -227,6 +317,7 @@ struct subject_fixture
   {
     do
     {
+      subject.settle(ctx);
       ctx.restart();
       ctx.poll();
     }

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   net::io_context other;
   f.subject.async_wait(net::bind_executor(other, f.first.handler()));
   f.subject.wake();
-  f.ctx.run();
+  f.ctx.poll();
   BOOST_TEST(f.first.calls() == 0);
   other.run();
 
@@ -127,12 +127,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   f.subject.async_wait(net::bind_executor(other, f.first.handler()));
   BOOST_TEST(other.poll() == 0u);
   BOOST_TEST(!other.stopped());
-  BOOST_TEST(f.ctx.poll() == 0u);
+  f.ctx.poll();
   BOOST_TEST(!f.ctx.stopped());
 
   f.subject.wake();
-  f.ctx.run();
+  f.ctx.poll();
   other.run();
+  f.ctx.run();
   BOOST_TEST(f.first.is_success());
   BOOST_TEST(f.ctx.stopped());
   BOOST_TEST(other.stopped());

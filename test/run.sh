@@ -101,7 +101,8 @@ install_everything() {
   install_optional /usr/include/asio.hpp=libasio-dev
   install_boost
   if [[ $mode == full ]]; then
-    install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev'
+    install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev' \
+      /usr/include/liburing.h=liburing-dev
     install_compilers
     install_b2
     install_optional clang-format-14=clang-format-14
@@ -117,6 +118,8 @@ headers() {
 # Rows.
 
 row=0 rows=0
+row_passed=0 row_failed=0 row_skipped=0
+folder='' wrapper=()
 passed=0 failed=0 skipped=0
 table=()
 
@@ -195,6 +198,61 @@ print_failure() {
   echo "----"
 }
 
+# Run the tests of a row, in its folder and within its wrapper, and count them.
+run_tests() {
+  : >"$log.tests"
+  "${wrapper[@]}" ctest --test-dir "$folder" --output-on-failure \
+    -j "$jobs" "$@" 2>&1 |
+    tee "$log.tests" | show_progress running || true
+  cat "$log.tests" >>"$log"
+
+  row_passed=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$log.tests") || true
+  row_skipped=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' \
+    "$log.tests") || true
+  row_failed=$(($(grep -cE '^ *[0-9]+/[0-9]+ Test ' "$log.tests") -
+    row_passed - row_skipped)) || true
+  if ((row_failed == 0 && row_passed + row_skipped == 0)); then
+    row_failed=1
+  fi
+}
+
+remark_failed_tests() {
+  while read -r line; do
+    remark "failed: $line"
+  done < <(
+    sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*([A-Za-z: ]*[A-Za-z]).*/\1: \2/p' \
+      "$log.tests" | grep -v Skipped
+  )
+}
+
+# Run the tests of the row before once more, where the kernel refuses something
+# and the tier has that name.
+#
+# refusal_row TITLE TIER REFUSAL... [-- CTEST-ARG...]
+refusal_row() {
+  local tier=$2 refusals=()
+  begin_row "  $1"
+  shift 2
+  while (($# > 0)) && [[ $1 != -- ]]; do
+    refusals+=("$1")
+    shift
+  done
+  shift $(($# > 0))
+
+  local outer=("${wrapper[@]}")
+  wrapper=("$folder/test/refuse" "${refusals[@]}" -- "${outer[@]}")
+  ASIO_SYNC_EXPECTED_PLATFORM=$tier run_tests "$@"
+  wrapper=("${outer[@]}")
+
+  if ((row_failed > 0)); then
+    end_row FAILED "$row_passed" "$row_failed" "$row_skipped"
+    print_failure "$log"
+    remark_failed_tests
+  else
+    end_row ok "$row_passed" 0 "$row_skipped"
+  fi
+}
+
 # build_row TITLE PRESET COMPILER FLAVOURS [CMAKE-ARGUMENT...] [-- CTEST-ARG...]
 build_row() {
   local preset=$2 compiler=$3 flavours=$4
@@ -211,7 +269,7 @@ build_row() {
   if [[ -n ${BOOST_ROOT:-} && " ${configuration[*]}" != *Boost_INCLUDE* ]]; then
     configuration+=("-DBoost_ROOT=$BOOST_ROOT")
   fi
-  local folder=build/run/$row-$preset
+  folder=build/run/$row-$preset
   rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
   if ! cmake --preset "$preset" -B "$folder" \
     "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_CXX_FLAGS_DEBUG=" \
@@ -227,24 +285,12 @@ build_row() {
     -k 0 -j "$jobs" 2>&1 |
     tee -a "$log" | show_progress building || build_failed=yes
 
-  : >"$log.tests"
-  local wrapper=()
+  wrapper=()
   if [[ $preset == tsan ]]; then
     wrapper=("${tsan_wrapper[@]}")
   fi
-  "${wrapper[@]}" ctest --test-dir "$folder" --output-on-failure \
-    -j "$jobs" "$@" 2>&1 |
-    tee "$log.tests" | show_progress running || true
-  cat "$log.tests" >>"$log"
-
-  local row_passed row_failed row_skipped
-  row_passed=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$log.tests") || true
-  row_skipped=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' \
-    "$log.tests") || true
-  row_failed=$(($(grep -cE '^ *[0-9]+/[0-9]+ Test ' "$log.tests") -
-    row_passed - row_skipped)) || true
-  if ((row_failed == 0)) && { [[ $build_failed == yes ]] ||
-    ((row_passed + row_skipped == 0)); }; then
+  run_tests "$@"
+  if ((row_failed == 0)) && [[ $build_failed == yes ]]; then
     row_failed=1
   fi
 
@@ -253,15 +299,10 @@ build_row() {
   if ((row_failed > 0)); then
     end_row FAILED "$row_passed" "$row_failed" "$row_skipped"
     print_failure "$log"
-    while read -r line; do
-      remark "$line"
-    done < <(
-      if [[ $build_failed == yes ]]; then
-        echo "failed: the build"
-      fi
-      sed -nE 's/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*([A-Za-z: ]*[A-Za-z]).*/\1: \2/p' \
-        "$log.tests" | grep -v Skipped | sed 's/^/failed: /'
-    )
+    if [[ $build_failed == yes ]]; then
+      remark "failed: the build"
+    fi
+    remark_failed_tests
   else
     end_row ok "$row_passed" 0 \
       $((row_skipped + $(skipped_flavours "$missing" "$flavours")))
@@ -394,7 +435,7 @@ find_newest_asio() {
 run_quick() {
   rows=2
   find_newest_asio
-  build_row "g++ C++17" debug g++ "asio;boost"
+  build_row "g++ C++17" debug g++ "asio;boost" -- -LE '^model$'
   tsan_row "C++20 tsan, $newest_asio_name" asio "${newest_asio[@]}" \
     -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
 }
@@ -409,40 +450,70 @@ run_soak() {
     -- -L '^stress$'
 }
 
+# What a row with io_uring needs.
+io_uring() {
+  echo "-DASIO_SYNC_TEST_IO_URING=$1"
+}
+
+# The tests of the row before where io_uring fails, in every way if all is said.
+refusal_rows() {
+  local which=$1
+  local threads="generic, words by futex_waitv"
+  shift
+  if [[ $which == all ]]; then
+    refusal_row "io_uring refused: EPERM" "$threads" \
+      io_uring_setup=EPERM -- "$@"
+    refusal_row "io_uring without futexes" "$threads" \
+      io_uring_probe=EINVAL -- "$@"
+    refusal_row "neither io_uring nor futex_waitv" \
+      "generic, words by parking table" \
+      io_uring_setup=ENOSYS futex_waitv=ENOSYS -- "$@"
+  fi
+  refusal_row "io_uring refused: ENOSYS" "$threads" \
+    io_uring_setup=ENOSYS -- "$@"
+}
+
 run_full() {
-  rows=9
-  local asan_compiler=g++ folder
+  rows=14
+  local asan_compiler=g++ found
   find_newest_asio
 
-  build_row "g++ C++17" debug g++ "asio;boost"
-  build_row "g++ C++20 optimised, examples, perf" release g++ "asio;boost" \
-    -- -LE "$once"
+  # The models take long where they are not optimised.
+  build_row "g++ C++17" debug g++ "asio;boost" -- -LE '^model$'
+  build_row "g++ C++20 optimised, examples, perf" release g++ asio \
+    -- -LE '^(consume|compile_fail)$'
 
+  local asio_130=()
+  if found=$(headers trixie libasio-dev); then
+    asio_130=("-DAsio_INCLUDE_DIR=$found")
+  fi
   if [[ -n $clang ]]; then
-    build_row "$clang C++17" debug "$clang" "asio;boost" -- -LE "$once"
+    build_row "$clang C++17, Asio 1.30, io_uring disabled" debug "$clang" \
+      asio "${asio_130[@]}" "$(io_uring DISABLED)" -- -LE "$once"
   else
     begin_row "clang++ C++17"
-    skip_row "$(count_programs 2)" "there is no clang++"
+    skip_row "$(count_programs 1)" "there is no clang++"
   fi
 
   local newer=("${newest_asio[@]}")
-  if folder=$(headers forky libboost1.92-dev ||
+  if found=$(headers forky libboost1.92-dev ||
     headers trixie libboost1.88-dev); then
-    newer+=("-DBoost_INCLUDE_DIR=$folder")
+    newer+=("-DBoost_INCLUDE_DIR=$found")
   fi
   if ((${#newer[@]} < 2)); then
     begin_row "newest Asio and Boost, C++20"
     skip_row "$(count_programs 2)" "$(tail -n 1 "$logs/headers.log")"
   else
-    build_row "${newest_clang:-g++} C++20, newest Asio and Boost" cxx20 \
-      "${newest_clang:-g++}" "asio;boost" "${newer[@]}" -- -LE "$once"
+    build_row "${newest_clang:-g++} C++20, newest Asio and Boost, io_uring" \
+      cxx20 "${newest_clang:-g++}" "asio;boost" "${newer[@]}" \
+      "$(io_uring DEFAULT)" -- -LE "$once"
   fi
 
-  if folder=$(headers trixie libasio-dev); then
-    build_row "g++ C++20, Asio 1.30" cxx20 g++ asio \
-      "-DAsio_INCLUDE_DIR=$folder" -- -LE "$once"
+  if found=$(headers bookworm-backports libboost1.83-dev); then
+    build_row "g++ C++20, Boost 1.83, io_uring beside epoll" cxx20 g++ boost \
+      "-DBoost_INCLUDE_DIR=$found" "$(io_uring BESIDE)" -- -LE "$once"
   else
-    begin_row "g++ C++20, Asio 1.30"
+    begin_row "g++ C++20, Boost 1.83, io_uring beside epoll"
     skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
   fi
 
@@ -450,10 +521,22 @@ run_full() {
     sanitizer_works "$newest_clang" -fsanitize=address,undefined; then
     asan_compiler=$newest_clang
   fi
-  build_row "$asan_compiler C++20 asan and ubsan" asan "$asan_compiler" \
-    "asio;boost" -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE '^(consume|compile_fail)$'
-  tsan_row "C++20 tsan, $newest_asio_name" "asio;boost" "${newest_asio[@]}" \
-    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+  build_row "$asan_compiler C++20 asan and ubsan, beside" asan \
+    "$asan_compiler" asio "${newest_asio[@]}" "$(io_uring BESIDE)" \
+    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE '^(consume|compile_fail)$'
+  refusal_rows all -LE "$once"
+  # Before 1.38, Asio does not tell ThreadSanitizer what the kernel hands over.
+  if found=$(headers forky libboost1.92-dev); then
+    tsan_row "C++20 tsan, newest Boost, beside" boost \
+      "-DBoost_INCLUDE_DIR=$found" "$(io_uring BESIDE)" \
+      -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+    refusal_rows one -LE "$once"
+  else
+    tsan_row "C++20 tsan, $newest_asio_name" "asio;boost" \
+      "${newest_asio[@]}" -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+    begin_row "C++20 tsan, newest Boost, beside"
+    skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
+  fi
 
   b2_row "b2, C++17"
   format_row "layout"
