@@ -13,6 +13,7 @@
 
 #include <asio_sync.hpp>
 
+#include "bytes.hpp"
 #include "report.hpp"
 
 #if defined(ASIO_SYNC_USE_BOOST_ASIO)
@@ -364,75 +365,6 @@ BENCHMARK(std_mutex_lock);
 BENCHMARK(async_mutex_lock);
 BENCHMARK(async_mutex_try_lock);
 
-// What a wait allocates for itself.
-
-template <typename T>
-struct counting_allocator
-{
-  using value_type = T;
-
-  explicit counting_allocator(std::size_t& n)
-    : bytes(&n)
-  {
-  }
-
-  template <typename U>
-  counting_allocator(const counting_allocator<U>& other)
-    : bytes(other.bytes)
-  {
-  }
-
-  T* allocate(std::size_t n)
-  {
-    *bytes += n * sizeof(T);
-    return std::allocator<T>().allocate(n);
-  }
-
-  void deallocate(T* p, std::size_t n)
-  {
-    std::allocator<T>().deallocate(p, n);
-  }
-
-  template <typename U>
-  bool operator==(const counting_allocator<U>& other) const
-  {
-    return bytes == other.bytes;
-  }
-
-  template <typename U>
-  bool operator!=(const counting_allocator<U>& other) const
-  {
-    return bytes != other.bytes;
-  }
-
-  std::size_t* bytes;
-};
-
-struct counted_handler
-{
-  using allocator_type = counting_allocator<void>;
-
-  allocator_type get_allocator() const
-  {
-    return allocator;
-  }
-
-  void operator()(error_code) const
-  {
-  }
-
-  allocator_type allocator;
-};
-
-template <typename Start>
-double bytes_of(Start start)
-{
-  net::io_context ctx;
-  std::size_t bytes = 0;
-  start(ctx, counted_handler{counting_allocator<void>(bytes)});
-  return double(bytes);
-}
-
 void print_bytes()
 {
   const auto plain = [](net::io_context& ctx, const auto& h) {
@@ -449,9 +381,10 @@ void print_bytes()
     timer_type t(ctx, timer_type::time_point::max());
     t.async_wait(h);
   };
-  perf::print_goal("bytes of a wait", 0, bytes_of(plain));
-  perf::print_goal("bytes of a wait with a mutex", 0, bytes_of(with_mutex));
-  perf::print_goal("bytes of a timer's wait", 0, bytes_of(timer));
+  perf::print_goal("bytes of a wait", 0, perf::bytes_of(plain));
+  perf::print_goal(
+      "bytes of a wait with a mutex", 0, perf::bytes_of(with_mutex));
+  perf::print_goal("bytes of a timer's wait", 0, perf::bytes_of(timer));
 }
 
 void print_goals(const perf::medians& time)
