@@ -163,3 +163,13 @@ BOOST_FIXTURE_TEST_CASE(move_converts_the_executor, fixture)
   BOOST_TEST(
       (target.get_executor() == net::any_io_executor(ctx.get_executor())));
 }
+
+BOOST_FIXTURE_TEST_CASE(a_lazy_wait_begins_where_the_object_went, fixture)
+{
+  auto wait = futex.async_wait(0, asio_test::deferred);
+  async_futex moved(std::move(futex));
+  std::move(wait)(first.handler());
+
+  BOOST_TEST(futex.waiters() == 0u);
+  BOOST_TEST(moved.waiters() == 1u);
+}

@@ -331,9 +331,11 @@ private:
   public:
     using executor_type = Executor;
 
-    initiate_async_wait(
-        basic_async_futex* self, std::uint32_t expected, const Expiry& expiry)
-      : self_(self),
+    initiate_async_wait(const Executor& ex, core_type& core, futex_scope scope,
+        std::uint32_t expected, const Expiry& expiry)
+      : executor_(&ex),
+        core_(&core),
+        scope_(scope),
         expected_(expected),
         expiry_(expiry)
     {
@@ -341,19 +343,21 @@ private:
 
     executor_type get_executor() const noexcept
     {
-      return self_->get_executor();
+      return *executor_;
     }
 
     template <typename WaitHandler>
     void operator()(WaitHandler&& handler) const
     {
-      detail::start_futex_wait(*self_->core_, expected_,
-          self_->scope_ == futex_scope::process_shared,
-          std::forward<WaitHandler>(handler), self_->executor_, expiry_);
+      detail::start_futex_wait(*core_, expected_,
+          scope_ == futex_scope::process_shared,
+          std::forward<WaitHandler>(handler), *executor_, expiry_);
     }
 
   private:
-    basic_async_futex* self_;
+    const Executor* executor_;
+    core_type* core_;
+    futex_scope scope_;
     std::uint32_t expected_;
     Expiry expiry_;
   };
@@ -362,7 +366,9 @@ private:
   auto initiate(std::uint32_t expected, const Expiry& expiry, Token&& token)
   {
     return net::async_initiate<Token, void(error_code)>(
-        initiate_async_wait<Expiry>(this, expected, expiry), token);
+        initiate_async_wait<Expiry>(
+            executor_, *core_, scope_, expected, expiry),
+        token);
   }
 
   static std::atomic<std::uint32_t>& as_atomic(std::uint32_t* word)
