@@ -22,6 +22,11 @@
  (ASIO_SYNC_ASIO_VERSION >= 102600)
 #define ASIO_SYNC_TEST_HAS_CANCEL_AFTER (ASIO_SYNC_ASIO_VERSION >= 103100)
 
+// Before, a child of a fork gets an exception if its context has a ring beside
+// epoll.
+#define ASIO_SYNC_TEST_HAS_RING_IN_CHILD \
+ (ASIO_SYNC_HAS_IO_URING_AS_DEFAULT || ASIO_SYNC_ASIO_VERSION >= 103402)
+
 // as_tuple and deferred left the namespace experimental in 1.24.
 #define ASIO_SYNC_TEST_HAS_STABLE_AS_TUPLE (ASIO_SYNC_ASIO_VERSION >= 102400)
 

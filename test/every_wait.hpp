@@ -300,6 +300,12 @@ struct futex_subject
   object_type object;
 };
 
+template <typename Subject>
+inline constexpr bool waits_for_word = false;
+
+template <typename Executor>
+inline constexpr bool waits_for_word<futex_subject<Executor>> = true;
+
 // All of them, with an executor.
 template <typename Executor = any_executor>
 using subjects_on = std::tuple<semaphore_subject<Executor>,

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ using asio_test::subject_fixture;
 using asio_test::subjects;
 using namespace std::chrono_literals;
 
+constexpr int is_refused_by_asio = 3;
+
 // Run a function in the child, and return what it returns.
 template <typename Function>
 int in_child(net::io_context& ctx, Function function)
@@ -31,13 +34,30 @@ int in_child(net::io_context& ctx, Function function)
   const pid_t child = fork();
   if (child == 0)
   {
-    ctx.notify_fork(net::io_context::fork_child);
+    try
+    {
+      ctx.notify_fork(net::io_context::fork_child);
+    }
+    catch (const asio_test::system_error&)
+    {
+      _exit(is_refused_by_asio);
+    }
     _exit(function());
   }
   ctx.notify_fork(net::io_context::fork_parent);
   int status = 0;
   BOOST_TEST_REQUIRE(waitpid(child, &status, 0) == child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// What the child says if its function is called and returns n.
+template <typename Subject>
+int said(subject_fixture<Subject>& f, int n)
+{
+  const std::string tier = asio_sync::platform_name(f.ctx);
+  const bool has_ring =
+      asio_test::waits_for_word<Subject> && tier == "io_uring";
+  return has_ring && !ASIO_SYNC_TEST_HAS_RING_IN_CHILD ? is_refused_by_asio : n;
 }
 
 } // namespace
@@ -57,7 +77,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     return f.first.is_success() && f.second.is_success();
   };
 
-  BOOST_TEST(in_child(f.ctx, [&] { return wake_both() ? 7 : 1; }) == 7);
+  BOOST_TEST(
+      in_child(f.ctx, [&] { return wake_both() ? 7 : 1; }) == said(f, 7));
   BOOST_TEST(f.waiters() == 2u);
   f.ctx.poll();
   BOOST_TEST(f.first.calls() + f.second.calls() == 0);
@@ -69,7 +90,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_may_abandon_everything, Subject, subjects)
   subject_fixture<Subject> f;
   f.subject.async_wait(f.first.handler());
 
-  BOOST_TEST(in_child(f.ctx, [] { return 7; }) == 7);
+  BOOST_TEST(in_child(f.ctx, [] { return 7; }) == said(f, 7));
   f.subject.object.cancel();
   f.run();
   BOOST_TEST(f.first.is(net::error::operation_aborted));

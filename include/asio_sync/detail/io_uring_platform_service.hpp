@@ -14,6 +14,8 @@
 # include <asio_sync/detail/generic_platform_service.hpp>
 # include <asio_sync/detail/linux_futex.hpp>
 
+# include <boost/intrusive/list.hpp>
+
 # include <liburing.h>
 
 # include <atomic>
@@ -92,47 +94,34 @@ inline bool has_io_uring_futex() noexcept
   return result;
 }
 
+class io_uring_futex_waits;
+
+using io_uring_wait_hook = boost::intrusive::list_base_hook<
+    boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+
 // A wait for a word in Asio's ring. The kernel does what the ring is told when
 // that is submitted, so a wait that was cancelled consumes no wake any more.
 class io_uring_futex_wait : public futex_wait,
+                            public io_uring_wait_hook,
                             private net::detail::io_uring_operation
 {
 public:
-  io_uring_futex_wait(futex_wait_owner& owner,
-      net::detail::io_uring_service& service,
-      std::atomic<unsigned>& completions) noexcept
+  // The group has a ring.
+  io_uring_futex_wait(
+      futex_wait_owner& owner, io_uring_futex_waits& group) noexcept
     : net::detail::io_uring_operation(error_code(),
         &io_uring_futex_wait::do_prepare, &io_uring_futex_wait::do_perform,
         &io_uring_futex_wait::do_complete),
       owner_(owner),
-      service_(service),
-      completions_(completions)
+      group_(group)
   {
   }
+
+  ~io_uring_futex_wait() override;
 
   void start(
-      const std::uint32_t* word, std::uint32_t expected) noexcept override
-  {
-    word_ = word;
-    expected_ = expected;
-    is_submitted_ = false;
-    try
-    {
-      if (io_object_ == nullptr)
-        service_.register_io_object(io_object_);
-    }
-    catch (...)
-    {
-      return owner_.ended(futex_wait_result::failed);
-    }
-    service_.start_op(
-        net::detail::io_uring_service::read_op, io_object_, this, false);
-  }
-
-  void cancel() noexcept override
-  {
-    service_.cancel_ops(io_object_);
-  }
+      const std::uint32_t* word, std::uint32_t expected) noexcept override;
+  void cancel() noexcept override;
 
 private:
   // Asio prepares it again when the thread that submitted it has exited.
@@ -152,32 +141,8 @@ private:
     return static_cast<io_uring_futex_wait*>(base)->is_submitted_;
   }
 
-  static void do_complete(void* owner, operation* base,
-      const error_code& /*ec*/, std::size_t /*bytes_transferred*/)
-  {
-    auto& self = *static_cast<io_uring_futex_wait*>(base);
-
-    // The service shuts down, and ignored what came of the wait.
-    if (owner == nullptr)
-      return linux_futex_wake(self.word_, 1);
-
-    self.look_again();
-    self.owner_.ended(result_of(self.ec_));
-  }
-
-  // Beside another reactor, Asio takes 128 completions from the ring when it is
-  // told that there are some, and forgets the others until it is told again
-  // (1.28.1 to 1.38.2). So it is, often enough that it hears of each of ours.
-  void look_again()
-  {
-    constexpr unsigned often_enough = 16;
-
-    // Relaxed: only the number matters.
-    if (!ASIO_SYNC_HAS_IO_URING_AS_DEFAULT
-        && completions_.fetch_add(1, std::memory_order_relaxed) % often_enough
-            == 0)
-      service_.interrupt();
-  }
+  static void do_complete(void* owner, operation* base, const error_code& ec,
+      std::size_t bytes_transferred);
 
   static futex_wait_result result_of(const error_code& ec) noexcept
   {
@@ -195,8 +160,7 @@ private:
   }
 
   futex_wait_owner& owner_;
-  net::detail::io_uring_service& service_;
-  std::atomic<unsigned>& completions_;
+  io_uring_futex_waits& group_;
 
   // Belongs to the service, which frees it.
   net::detail::io_uring_service::per_io_object_data io_object_ = nullptr;
@@ -207,6 +171,32 @@ private:
   // The kernel hands it over from the thread that submits to the one that
   // performs. Asio tells ThreadSanitizer so from 1.38 on.
   bool is_submitted_ = false;
+};
+
+// Is made after the ring's service, and so prepared for a fork before it.
+class io_uring_fork_service : public net::execution_context::service
+{
+public:
+  static inline net::execution_context::id id;
+
+  explicit io_uring_fork_service(net::execution_context& context)
+    : net::execution_context::service(context)
+  {
+  }
+
+  void open(io_uring_futex_waits& waits) noexcept
+  {
+    waits_ = &waits;
+  }
+
+private:
+  void shutdown() noexcept override
+  {
+  }
+
+  void notify_fork(net::execution_context::fork_event event) override;
+
+  io_uring_futex_waits* waits_ = nullptr;
 };
 
 // The ring of a context, which is made for the first wait where Asio does not
@@ -243,10 +233,12 @@ public:
 
   std::unique_ptr<futex_wait> make(futex_wait_owner& owner) override
   {
-    if (auto* const service = ring())
-      return std::make_unique<io_uring_futex_wait>(
-          owner, *service, completions_);
-    return fallback_->make(owner);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!has_ring())
+      return fallback_->make(owner);
+    auto made = std::make_unique<io_uring_futex_wait>(owner, *this);
+    all_.push_back(*made);
+    return made;
   }
 
   void wake(const void* word, std::size_t n) noexcept override
@@ -271,37 +263,133 @@ public:
     fallback_->after_fork();
   }
 
-private:
-  net::detail::io_uring_service* ring()
+  // What waits in the ring leaves it, and begins anew as the context runs: Asio
+  // (1.28.1 to 1.38.1) looks at one completion again and again as it prepares,
+  // and breaks its queue if that belongs to an operation. What is left to look
+  // at is harmless.
+  void leave_ring()
   {
+    auto& scheduler = net::use_service<net::detail::scheduler>(context_);
+    operation_queue left;
     const std::lock_guard<std::mutex> lock(mutex_);
+    for (io_uring_futex_wait& each : all_)
+    {
+      each.cancel();
+      service_->run(0, left);
+    }
+    scheduler.post_deferred_completions(left);
+    service_->interrupt();
+  }
+
+private:
+  friend class io_uring_futex_wait;
+
+  bool has_ring()
+  {
     if (service_ == nullptr && !has_failed_)
     {
       try
       {
-        service_ = &net::use_service<net::detail::io_uring_service>(context_);
-        service_->init_task();
+        auto& service =
+            net::use_service<net::detail::io_uring_service>(context_);
+        service.init_task();
+        net::use_service<io_uring_fork_service>(context_).open(*this);
+        service_ = &service;
       }
       catch (const system_error&)
       {
         has_failed_ = true;
       }
     }
-    return service_;
+    return service_ != nullptr;
+  }
+
+  void forget(io_uring_futex_wait& w) noexcept
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    all_.erase(all_.iterator_to(w));
+  }
+
+  // Beside another reactor, Asio takes 128 completions from the ring when it is
+  // told that there are some, and forgets the others until it is told again
+  // (1.28.1 to 1.38.2). So it is, often enough that it hears of each of ours.
+  void look_again()
+  {
+    constexpr unsigned often_enough = 16;
+
+    // Relaxed: only the number matters.
+    if (!ASIO_SYNC_HAS_IO_URING_AS_DEFAULT
+        && completions_.fetch_add(1, std::memory_order_relaxed) % often_enough
+            == 0)
+      service_->interrupt();
   }
 
   net::execution_context& context_;
   const bool has_one_thread_;
   const std::unique_ptr<futex_waits> fallback_;
 
-  // Protects the members below.
+  // Protects the members below, but for the last two.
   mutable std::mutex mutex_;
-  net::detail::io_uring_service* service_ = nullptr;
   bool has_failed_ = false;
+  boost::intrusive::list<io_uring_futex_wait,
+      boost::intrusive::constant_time_size<false>>
+      all_;
+
+  // Does not change once there are waits in it.
+  net::detail::io_uring_service* service_ = nullptr;
 
   // How many waits ended. Relaxed: see where it is used.
   std::atomic<unsigned> completions_{0};
 };
+
+inline io_uring_futex_wait::~io_uring_futex_wait()
+{
+  group_.forget(*this);
+}
+
+inline void io_uring_futex_wait::start(
+    const std::uint32_t* word, std::uint32_t expected) noexcept
+{
+  word_ = word;
+  expected_ = expected;
+  is_submitted_ = false;
+  try
+  {
+    if (io_object_ == nullptr)
+      group_.service_->register_io_object(io_object_);
+  }
+  catch (...)
+  {
+    return owner_.ended(futex_wait_result::failed);
+  }
+  group_.service_->start_op(
+      net::detail::io_uring_service::read_op, io_object_, this, false);
+}
+
+inline void io_uring_futex_wait::cancel() noexcept
+{
+  group_.service_->cancel_ops(io_object_);
+}
+
+inline void io_uring_futex_wait::do_complete(void* owner, operation* base,
+    const error_code& /*ec*/, std::size_t /*bytes_transferred*/)
+{
+  auto& self = *static_cast<io_uring_futex_wait*>(base);
+
+  // The service shuts down, and ignored what came of the wait.
+  if (owner == nullptr)
+    return linux_futex_wake(self.word_, 1);
+
+  self.group_.look_again();
+  self.owner_.ended(result_of(self.ec_));
+}
+
+inline void io_uring_fork_service::notify_fork(
+    net::execution_context::fork_event event)
+{
+  if (event == net::execution_context::fork_prepare)
+    waits_->leave_ring();
+}
 
 // The tier where Asio uses io_uring: words are waited for in the ring. What is
 // ready is delivered as by the generic tier, which measures faster than to wake
