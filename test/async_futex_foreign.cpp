@@ -118,6 +118,60 @@ BOOST_FIXTURE_TEST_CASE(many_waits_are_one_for_the_kernel, fixture)
   BOOST_TEST(futex.waiters() == 0u);
 }
 
+BOOST_FIXTURE_TEST_CASE(objects_share_the_wait_of_the_kernel, fixture)
+{
+  async_futex other(ctx, w);
+  park(first.handler());
+  other.async_wait(0, second.handler());
+  run();
+  BOOST_TEST(parked(w) == 1);
+
+  futex.cancel();
+  run();
+  BOOST_TEST(first.is(net::error::operation_aborted));
+  BOOST_TEST(second.calls() == 0);
+  BOOST_TEST(parked(w) == 1);
+
+  // The one that began it has left, and joins.
+  park(third.handler());
+  BOOST_TEST(raw_wake(w, 1) == 1);
+  run_until([&] { return second.calls() != 0 && third.calls() != 0; });
+  BOOST_TEST(second.is_success());
+  BOOST_TEST(third.is_success());
+  BOOST_TEST(parked(w) == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_last_object_to_leave_ends_the_wait, fixture)
+{
+  park(first.handler());
+  {
+    async_futex other(ctx, w);
+    other.async_wait(0, second.handler());
+    run();
+  }
+  run();
+  BOOST_TEST(second.is(net::error::operation_aborted));
+  BOOST_TEST(parked(w) == 1);
+
+  futex.cancel();
+  run_until([&] { return parked(w) == 0 && first.calls() != 0; });
+}
+
+BOOST_FIXTURE_TEST_CASE(objects_that_expect_different_values, fixture)
+{
+  async_futex other(ctx, w);
+  park(first.handler());
+  w = 1;
+  other.async_wait(1, second.handler());
+  run_until([&] { return parked(w) == 2; });
+  BOOST_TEST(first.calls() + second.calls() == 0);
+
+  raw_wake(w);
+  run_until([&] { return first.calls() != 0 && second.calls() != 0; });
+  BOOST_TEST(first.is_success());
+  BOOST_TEST(second.is_success());
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_is_left_in_the_kernel_afterwards, fixture)
 {
   park(first.handler());
@@ -295,6 +349,60 @@ BOOST_FIXTURE_TEST_CASE(more_words_than_one_thread_can_watch, fixture)
     run_until([&] { return outcomes[i].calls() != 0; });
   for (std::size_t i = 0; i < count; ++i)
     BOOST_TEST(outcomes[i].calls() == int(i % 2 == 0));
+}
+
+BOOST_FIXTURE_TEST_CASE(many_words_survive_forks, fixture)
+{
+  constexpr std::size_t count = 200;
+  std::vector<word> words(count);
+  std::vector<async_futex> futexes;
+  std::size_t woken = 0;
+  for (word& each : words)
+  {
+    futexes.emplace_back(ctx, each);
+    futexes.back().async_wait(0, [&](error_code ec) { woken += ec ? 0 : 1; });
+  }
+  const auto park_all = [&] {
+    for (const word& each : words)
+      run_until([&] { return each != 0 || parked(each) == 1; });
+  };
+  const auto wake_all = [&] {
+    for (word& each : words)
+    {
+      each = 1;
+      raw_wake(each);
+    }
+    run_until([&] { return woken == count; });
+  };
+  park_all();
+
+  for (int i = 0; i < 3; ++i)
+  {
+    // A wake of which the event loop has not heard.
+    words[std::size_t(i)] = 1;
+    raw_wake(words[std::size_t(i)]);
+
+    ctx.notify_fork(net::io_context::fork_prepare);
+    const pid_t child = ::fork();
+    if (child == 0)
+    {
+      if (ASIO_SYNC_TEST_HAS_RING_IN_CHILD || !has_ring(0))
+      {
+        ctx.notify_fork(net::io_context::fork_child);
+        park_all();
+        wake_all();
+      }
+      ::_exit(7);
+    }
+    ctx.notify_fork(net::io_context::fork_parent);
+    int status = 0;
+    BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(WEXITSTATUS(status) == 7);
+    park_all();
+    BOOST_TEST(woken == std::size_t(i) + 1);
+  }
+  wake_all();
+  BOOST_TEST(woken == count);
 }
 
 BOOST_FIXTURE_TEST_CASE(

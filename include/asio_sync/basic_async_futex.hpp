@@ -50,9 +50,11 @@ enum class futex_scope
  * complete for no reason. A word that changes and changes back may go
  * unnoticed, which a counter does not.
  *
- * All waits of one object are one wait for the operating system. So a wake from
- * elsewhere completes all of them, as it does not tell how many it was meant
- * for. notify_one() and notify() of the object itself know.
+ * All waits of a context for the same value of a word are one wait for the
+ * operating system, even if they are of several objects. So a wake from
+ * elsewhere, another object included, completes all of them, as it does not
+ * tell how many it was meant for. notify_one() and notify() know, for the
+ * object's own waits.
  *
  * The word must exist until the handlers of all waits have been called or
  * destroyed. A futex must not outlive its execution context. When it is
@@ -66,6 +68,10 @@ enum class futex_scope
  *
  * Here, @c net stands for @c asio or @c boost::asio, and @c error_code for that
  * library's error code.
+ *
+ * A context with waits may be forked, with its @c notify_fork. Where Asio's
+ * io_uring is beside epoll and Asio is older than 1.34.2, that throws in the
+ * child, as it does for files.
  *
  * @par Thread Safety
  * @e Distinct @e objects: Safe.@n

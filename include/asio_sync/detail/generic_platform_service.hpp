@@ -8,6 +8,7 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/futex_wait.hpp>
+#include <asio_sync/detail/shared_futex_waits.hpp>
 
 #include <atomic>
 #include <memory>
@@ -48,7 +49,7 @@ public:
     const std::lock_guard<std::mutex> lock(mutex_);
     if (owned_futexes_ == nullptr)
     {
-      owned_futexes_ = make_futex_waits();
+      owned_futexes_ = std::make_unique<shared_futex_waits>(make_futex_waits());
       futexes_.store(owned_futexes_.get(), std::memory_order_release);
     }
     return *owned_futexes_;
