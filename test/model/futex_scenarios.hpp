@@ -876,8 +876,14 @@ struct retire_against_late_notification : futex_world
 
 // A word is not looked at any more once its last wait is complete, although a
 // notification comes later.
+template <tier Tier>
 struct word_ends_before_notification : futex_world
 {
+  word_ends_before_notification()
+    : futex_world(Tier)
+  {
+  }
+
   bodies threads() override
   {
     return {[this] { wait(a); },
@@ -901,9 +907,11 @@ struct word_ends_before_notification : futex_world
 };
 
 // ... or while it is cancelled.
+template <tier Tier>
 struct word_ends_before_late_notification : futex_world
 {
   word_ends_before_late_notification()
+    : futex_world(Tier)
   {
     wait(a);
   }

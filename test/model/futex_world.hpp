@@ -239,6 +239,13 @@ private:
           "something else is waited for in the kernel");
   }
 
+  bool is_outer_for(const futex_word& word) const
+  {
+    return outer_.word == &word
+        && (outer_.is == kernel_wait::state::started
+            || outer_.is == kernel_wait::state::queued);
+  }
+
   void wake_all_from_elsewhere()
   {
     wake(&core_.target(), 1000);
@@ -251,6 +258,8 @@ private:
   {
     outer_calls_.write();
     outer_life_.write();
+    require(tier_ != tier::table || !kernel_.is_dead(&word),
+        "a table looks at a word that is gone");
     kernel_.start(outer_, word, expected);
     if (tier_ == tier::table)
     {
@@ -317,6 +326,8 @@ private:
       auto& w = static_cast<queued_request&>(done.ready.front());
       done.ready.pop_front();
       request& r = w.owner;
+      require(waiting() != 1 || !is_outer_for(core_.target()),
+          "the last word is still waited for");
       complete(r, w.result());
       if (r.handler)
         r.handler();

@@ -53,7 +53,8 @@ namespace detail {
 //   shut   | of no concern any more               | -
 //
 // Starting and cancelling are actions of whoever served, after it has left, one
-// at a time: the next one is decided when the last one was done.
+// at a time: the next one is decided when the last one was done. Who completes
+// meanwhile is held back until then.
 template <template <typename> class Atomic = std::atomic>
 class futex_core : public waiter_queue<futex_core<Atomic>, Atomic>
 {
@@ -150,6 +151,7 @@ public:
   void shut_down(completions_type& done) noexcept
   {
     outer_ = outer_state::shut;
+    is_acting_ = false;
     this->abandon(done);
   }
 
@@ -209,7 +211,18 @@ private:
     }
 
     decide(done);
+    hold(done);
     return requests;
+  }
+
+  // While another thread acts, it may be about to look at the word: nobody is
+  // told to have completed, who would let the word go, before it has.
+  void hold(completions_type& done) noexcept
+  {
+    if (is_acting_ && !done.must_act)
+      held_.splice(held_.end(), done.ready);
+    else
+      done.ready.splice(done.ready.begin(), held_);
   }
 
   // Whether the last waiter is sure to be found by a wake from outside, so that
@@ -298,6 +311,7 @@ private:
   outer_state outer_ = outer_state::none;
   bool outer_action_starts_ = false;
   bool is_acting_ = false;
+  typename base::waiters_type held_;
 };
 
 } // namespace detail
