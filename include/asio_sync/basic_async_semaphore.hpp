@@ -153,7 +153,7 @@ public:
   }
 
   /// Get the greatest number of permits that a semaphore can hold.
-  static constexpr std::size_t max() noexcept
+  static constexpr std::size_t(max)() noexcept
   {
     return core_type::max_permits;
   }
@@ -354,7 +354,7 @@ public:
   [[nodiscard]] bool try_acquire(std::size_t n, error_code& ec)
   {
     ec = {};
-    if (n > max())
+    if (n > (max)())
       ec = net::error::invalid_argument;
     else if (!core_->try_acquire(static_cast<std::uint32_t>(n)))
       ec = is_closed() ? make_error_code(error::closed)
@@ -497,10 +497,10 @@ public:
   /**
    * @returns How many. None while there are waiting operations.
    */
-  std::size_t drain(std::size_t up_to = max()) noexcept
+  std::size_t drain(std::size_t up_to = (max)()) noexcept
   {
     return core_->drain(
-        static_cast<std::uint32_t>(up_to < max() ? up_to : max()));
+        static_cast<std::uint32_t>(up_to < (max)() ? up_to : (max)()));
   }
 
   /// Take @c n permits out of circulation for ever.
@@ -559,7 +559,7 @@ private:
 
   bool try_release(std::size_t n) noexcept
   {
-    return n <= max() && core_->release(static_cast<std::uint32_t>(n));
+    return n <= (max)() && core_->release(static_cast<std::uint32_t>(n));
   }
 
   template <typename Expiry>
@@ -586,7 +586,7 @@ private:
 
   static void check_count(std::size_t n, const char* location)
   {
-    if (n > max())
+    if (n > (max)())
       detail::throw_error(net::error::invalid_argument, location);
   }
 

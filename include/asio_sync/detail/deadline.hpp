@@ -36,8 +36,8 @@ std::chrono::steady_clock::time_point expiry_time(
   const clock::time_point now = clock::now();
   if (rel_time <= rel_time.zero())
     return now;
-  if (seconds(rel_time) >= seconds(clock::time_point::max() - now))
-    return clock::time_point::max();
+  if (seconds(rel_time) >= seconds((clock::time_point::max)() - now))
+    return (clock::time_point::max)();
   return now + std::chrono::ceil<clock::duration>(rel_time);
 }
 

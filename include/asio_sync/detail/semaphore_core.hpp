@@ -165,7 +165,7 @@ public:
     word seen = load();
     for (;;)
     {
-      const std::uint32_t taken = std::min(n, permits_of(seen));
+      const std::uint32_t taken = (std::min)(n, permits_of(seen));
       if (taken == 0 || (seen & busy_flags) != 0)
         return 0;
       if (take(seen, taken))
