@@ -94,15 +94,20 @@ struct large_handler : empty_handler
   unsigned char bytes[256];
 };
 
-static_assert(sizeof(operation_type<empty_handler>) <= 96 + 8);
-static_assert(sizeof(operation_type<large_handler>) <= 96 + 256);
+// 24 bytes of a scheduler's operation, 56 of a completion port's.
+constexpr std::size_t asio_part = sizeof(detail::operation);
+
+static_assert(sizeof(operation_type<empty_handler>) <= asio_part + 72 + 8);
+static_assert(sizeof(operation_type<large_handler>) <= asio_part + 72 + 256);
 
 template <typename Handler>
 using condvar_operation_type = detail::condvar_wait_op<detail::no_predicate,
     Handler, executor, detail::no_expiry>;
 
-static_assert(sizeof(condvar_operation_type<empty_handler>) <= 104 + 8);
-static_assert(sizeof(condvar_operation_type<large_handler>) <= 104 + 256);
+static_assert(
+    sizeof(condvar_operation_type<empty_handler>) <= asio_part + 80 + 8);
+static_assert(
+    sizeof(condvar_operation_type<large_handler>) <= asio_part + 80 + 256);
 
 // Acquires and releases for ever, as long as it is wanted.
 struct worker

@@ -25,7 +25,9 @@ std::string expected_name()
 {
   if (const char* const name = std::getenv("ASIO_SYNC_EXPECTED_PLATFORM"))
     return name;
-#if ASIO_SYNC_HAS_IO_URING
+#if ASIO_SYNC_HAS_IOCP
+  return "win_iocp, words by parking table";
+#elif ASIO_SYNC_HAS_IO_URING
   return "io_uring";
 #elif ASIO_SYNC_HAS_LINUX_FUTEX
   return "generic, words by futex_waitv";

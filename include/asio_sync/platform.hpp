@@ -20,14 +20,17 @@ inline namespace ASIO_SYNC_FLAVOUR {
  *
  * @param context The execution context, for example an @c io_context.
  *
- * @returns One of the following. Each hands ready operations to the scheduler
- * of Asio.
+ * @returns One of the following. All but the last one hand ready operations to
+ * the scheduler of Asio.
  *
  * @li @c "io_uring": words are waited for in the ring of Asio.
  *
  * @li @c "generic, words by futex_waitv": by threads, from the first wait on.
  *
  * @li @c "generic, words by parking table": only this library wakes them.
+ *
+ * @li @c "win_iocp, words by parking table": the I/O completion port of Asio,
+ * on Windows.
  *
  * The first one can change to another one when the context waits for its first
  * word, and can not have a ring then.

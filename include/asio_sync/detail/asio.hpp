@@ -48,8 +48,15 @@
 #  include <boost/asio/config.hpp>
 # endif
 # if ASIO_SYNC_HAS_IO_URING
+#  include <boost/asio/detail/call_stack.hpp>
 #  include <boost/asio/detail/io_uring_operation.hpp>
 #  include <boost/asio/detail/io_uring_service.hpp>
+#  include <boost/asio/detail/scheduler_thread_info.hpp>
+#  include <boost/asio/detail/thread_context.hpp>
+# endif
+# if defined(BOOST_ASIO_HAS_IOCP)
+#  include <boost/asio/detail/win_iocp_io_context.hpp>
+#  define ASIO_SYNC_HAS_IOCP 1
 # endif
 #else
 # include <asio/any_io_executor.hpp>
@@ -80,9 +87,21 @@
 #  include <asio/config.hpp>
 # endif
 # if ASIO_SYNC_HAS_IO_URING
+#  include <asio/detail/call_stack.hpp>
 #  include <asio/detail/io_uring_operation.hpp>
 #  include <asio/detail/io_uring_service.hpp>
+#  include <asio/detail/scheduler_thread_info.hpp>
+#  include <asio/detail/thread_context.hpp>
 # endif
+# if defined(ASIO_HAS_IOCP)
+#  include <asio/detail/win_iocp_io_context.hpp>
+#  define ASIO_SYNC_HAS_IOCP 1
+# endif
+#endif
+
+// Asio's IOCP backend, which Asio alone decides about.
+#if !defined(ASIO_SYNC_HAS_IOCP)
+# define ASIO_SYNC_HAS_IOCP 0
 #endif
 
 #include <type_traits>
@@ -109,6 +128,13 @@ namespace detail {
 // The type of Asio's operations, and a list of them.
 using operation = net::detail::operation;
 using operation_queue = net::detail::op_queue<operation>;
+
+// What performs them.
+#if ASIO_SYNC_HAS_IOCP
+using event_loop = net::detail::win_iocp_io_context;
+#else
+using event_loop = net::detail::scheduler;
+#endif
 
 // Throw a system_error if there is an error.
 inline void throw_error(const error_code& ec, const char* location)
@@ -153,28 +179,26 @@ net::execution_context& context_of(const Executor& ex)
 }
 
 // Whether only one thread at a time may run the context.
-inline bool has_concurrency_hint_one(net::detail::scheduler& scheduler)
+inline bool has_concurrency_hint_one(event_loop& loop)
 {
 #if ASIO_SYNC_HAS_CONTEXT_CONFIG
-  return net::config(scheduler.context())
-             .get("scheduler", "concurrency_hint", 0)
+  return net::config(loop.context()).get("scheduler", "concurrency_hint", 0)
       == 1;
 #else
-  return scheduler.concurrency_hint() == 1;
+  return loop.concurrency_hint() == 1;
 #endif
 }
 
 // Whether operations may be posted to it by any thread.
-inline bool has_locks(net::detail::scheduler& scheduler)
+inline bool has_locks(event_loop& loop)
 {
 #if ASIO_SYNC_HAS_CONTEXT_CONFIG
-  return net::config(scheduler.context()).get("scheduler", "locking", true);
+  return net::config(loop.context()).get("scheduler", "locking", true);
 #elif ASIO_SYNC_USES_BOOST_ASIO
   return BOOST_ASIO_CONCURRENCY_HINT_IS_LOCKING(
-      SCHEDULER, scheduler.concurrency_hint());
+      SCHEDULER, loop.concurrency_hint());
 #else
-  return ASIO_CONCURRENCY_HINT_IS_LOCKING(
-      SCHEDULER, scheduler.concurrency_hint());
+  return ASIO_CONCURRENCY_HINT_IS_LOCKING(SCHEDULER, loop.concurrency_hint());
 #endif
 }
 

@@ -8,11 +8,9 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/futex_wait.hpp>
-#include <asio_sync/detail/shared_futex_waits.hpp>
+#include <asio_sync/detail/platform_service_base.hpp>
 
-#include <atomic>
 #include <memory>
-#include <mutex>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -23,42 +21,16 @@ namespace detail {
 std::unique_ptr<futex_waits> make_generic_futex_waits(bool may_use_threads);
 
 // The tier that works everywhere: it hands operations to Asio's scheduler.
-class generic_platform_service : public net::execution_context::service
+class generic_platform_service : public platform_service_base
 {
 public:
   static inline net::execution_context::id id;
 
   explicit generic_platform_service(net::execution_context& context)
-    : net::execution_context::service(context),
-      scheduler_(net::use_service<net::detail::scheduler>(context)),
+    : platform_service_base(context),
+      scheduler_(net::use_service<event_loop>(context)),
       has_one_thread_(has_concurrency_hint_one(scheduler_))
   {
-  }
-
-  const char* name()
-  {
-    return futexes().name();
-  }
-
-  futex_waits& futexes()
-  {
-    // Acquire pairs with the release below.
-    if (futex_waits* const made = futexes_.load(std::memory_order_acquire))
-      return *made;
-
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (owned_futexes_ == nullptr)
-    {
-      owned_futexes_ = std::make_unique<shared_futex_waits>(make_futex_waits());
-      futexes_.store(owned_futexes_.get(), std::memory_order_release);
-    }
-    return *owned_futexes_;
-  }
-
-  void shutdown_futexes() noexcept
-  {
-    if (owned_futexes_ != nullptr)
-      owned_futexes_->shutdown();
   }
 
   void work_started() noexcept
@@ -123,39 +95,14 @@ protected:
     return has_one_thread_;
   }
 
-  virtual std::unique_ptr<futex_waits> make_futex_waits()
+  std::unique_ptr<futex_waits> make_futex_waits() override
   {
     return make_generic_futex_waits(has_locks(scheduler_));
   }
 
 private:
-  // Operations belong to the scheduler once they have been delivered.
-  void shutdown() noexcept override
-  {
-  }
-
-  void notify_fork(net::execution_context::fork_event event) override
-  {
-    if (owned_futexes_ == nullptr)
-      return;
-    if (event == net::execution_context::fork_prepare)
-      owned_futexes_->before_fork();
-    else
-      owned_futexes_->after_fork();
-  }
-
-  net::detail::scheduler& scheduler_;
+  event_loop& scheduler_;
   const bool has_one_thread_;
-
-  // Protects owned_futexes_ until it is made.
-  std::mutex mutex_;
-  std::unique_ptr<futex_waits> owned_futexes_;
-
-  //   futexes_ | meaning
-  //   ---------+---------------------------
-  //   nullptr  | not needed so far
-  //   other    | what owned_futexes_ points to
-  std::atomic<futex_waits*> futexes_{nullptr};
 };
 
 } // namespace detail

@@ -45,6 +45,7 @@ private:
 
   futex_wait_owner& owner_;
   const futex_waits& group_;
+  // Null while the list does not have it.
   const void* word_ = nullptr;
 };
 
@@ -82,8 +83,9 @@ public:
   void cancel(parked_wait& w) noexcept
   {
     std::unique_lock<std::recursive_mutex> lock(mutex_);
-    if (!w.is_linked())
-      return;
+    if (w.word_ == nullptr)
+      return; // The owner has been told, or is about to be.
+    w.word_ = nullptr;
     waits_.erase(waits_.iterator_to(w));
     lock.unlock();
     w.owner_.ended(futex_wait_result::cancelled);
@@ -107,6 +109,7 @@ public:
       parked_wait& w = *i++;
       if (w.word_ == word)
       {
+        w.word_ = nullptr;
         waits_.erase(waits_.iterator_to(w));
         woken.push_back(w);
         --n;
@@ -150,14 +153,15 @@ public:
   using wake_func = void (*)(const void* word, std::size_t n) noexcept;
 
   // wake_others: null if there is no such thing.
-  explicit parking_futex_waits(wake_func wake_others) noexcept
-    : wake_others_(wake_others)
+  parking_futex_waits(const char* name, wake_func wake_others) noexcept
+    : name_(name),
+      wake_others_(wake_others)
   {
   }
 
   const char* name() const noexcept override
   {
-    return "generic, words by parking table";
+    return name_;
   }
 
   bool sees_foreign_wakes() const noexcept override
@@ -191,6 +195,7 @@ public:
   }
 
 private:
+  const char* const name_;
   const wake_func wake_others_;
 };
 

@@ -6,8 +6,6 @@
 #ifndef ASIO_SYNC_DETAIL_PLATFORM_SERVICE_HPP
 #define ASIO_SYNC_DETAIL_PLATFORM_SERVICE_HPP
 
-#include <asio_sync/detail/config.hpp>
-
 // A tier brings operations that have become ready to the event loop on which
 // their handlers are to run.
 //
@@ -45,14 +43,20 @@
 //   // so that blocking it would block everything.
 //   bool is_the_only_thread() const noexcept;
 //
-// generic_platform_service works everywhere. What waits for words is
+// generic_platform_service works everywhere but where Asio uses an I/O
+// completion port, which has operations of another type. For words waits
 //
 //   io_uring       Asio's ring, in io_uring_platform_service, if the running
 //                  kernel allows that and has futex operations (Linux 6.7);
 //   futex_waitv    else a thread, on Linux 5.16, if the context has locks;
 //   parking table  else what only this library wakes.
-#include <asio_sync/detail/generic_platform_service.hpp>
-#include <asio_sync/detail/parking_table.hpp>
+#include <asio_sync/detail/asio.hpp>
+#if ASIO_SYNC_HAS_IOCP
+# include <asio_sync/detail/win_iocp_platform_service.hpp>
+#else
+# include <asio_sync/detail/generic_platform_service.hpp>
+# include <asio_sync/detail/parking_table.hpp>
+#endif
 #if ASIO_SYNC_HAS_LINUX_FUTEX
 # include <asio_sync/detail/futex_watcher.hpp>
 # include <asio_sync/detail/linux_futex.hpp>
@@ -67,23 +71,33 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-#if ASIO_SYNC_HAS_IO_URING
-using platform_service = io_uring_platform_service;
+#if ASIO_SYNC_HAS_IOCP
+
+using platform_service = win_iocp_platform_service;
+
 #else
+
+# if ASIO_SYNC_HAS_IO_URING
+using platform_service = io_uring_platform_service;
+# else
 using platform_service = generic_platform_service;
-#endif
+# endif
 
 inline std::unique_ptr<futex_waits> make_generic_futex_waits(
     [[maybe_unused]] bool may_use_threads)
 {
-#if ASIO_SYNC_HAS_LINUX_FUTEX
+  constexpr const char* table = "generic, words by parking table";
+
+# if ASIO_SYNC_HAS_LINUX_FUTEX
   if (may_use_threads && has_linux_futex_waitv())
     return std::make_unique<watching_futex_waits>();
-  return std::make_unique<parking_futex_waits>(&linux_futex_wake);
-#else
-  return std::make_unique<parking_futex_waits>(nullptr);
-#endif
+  return std::make_unique<parking_futex_waits>(table, &linux_futex_wake);
+# else
+  return std::make_unique<parking_futex_waits>(table, nullptr);
+# endif
 }
+
+#endif
 
 } // namespace detail
 } // inline namespace ASIO_SYNC_FLAVOUR

@@ -1,0 +1,90 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+#ifndef ASIO_SYNC_DETAIL_WIN_IOCP_PLATFORM_SERVICE_HPP
+#define ASIO_SYNC_DETAIL_WIN_IOCP_PLATFORM_SERVICE_HPP
+
+#include <asio_sync/detail/asio.hpp>
+
+#if ASIO_SYNC_HAS_IOCP
+
+# include <asio_sync/detail/futex_wait.hpp>
+# include <asio_sync/detail/parking_table.hpp>
+# include <asio_sync/detail/platform_service_base.hpp>
+
+# include <memory>
+
+namespace asio_sync {
+inline namespace ASIO_SYNC_FLAVOUR {
+namespace detail {
+
+// The tier where Asio uses an I/O completion port: each operation is a packet,
+// posted without a lock. A context that is no io_context, such as a
+// thread_pool, gets a port and a thread of its own, as for Asio's timers.
+class win_iocp_platform_service : public platform_service_base
+{
+public:
+  static inline net::execution_context::id id;
+
+  explicit win_iocp_platform_service(net::execution_context& context)
+    : platform_service_base(context),
+      loop_(net::use_service<event_loop>(context)),
+      has_one_thread_(has_concurrency_hint_one(loop_))
+  {
+  }
+
+  void work_started() noexcept
+  {
+    loop_.work_started();
+  }
+
+  void work_continued() noexcept
+  {
+    loop_.work_started();
+  }
+
+  void work_finished() noexcept
+  {
+    loop_.work_finished();
+  }
+
+  void deliver(operation_queue& ready, bool /*single*/) noexcept
+  {
+    loop_.post_deferred_completions(ready);
+  }
+
+  void post(operation& op) noexcept
+  {
+    loop_.post_immediate_completion(&op, false);
+  }
+
+  void abandon(operation_queue& operations)
+  {
+    loop_.abandon_operations(operations);
+  }
+
+  bool is_the_only_thread() const noexcept
+  {
+    return has_one_thread_ && loop_.can_dispatch();
+  }
+
+private:
+  std::unique_ptr<futex_waits> make_futex_waits() override
+  {
+    return std::make_unique<parking_futex_waits>(
+        "win_iocp, words by parking table", nullptr);
+  }
+
+  event_loop& loop_;
+  const bool has_one_thread_;
+};
+
+} // namespace detail
+} // inline namespace ASIO_SYNC_FLAVOUR
+} // namespace asio_sync
+
+#endif // ASIO_SYNC_HAS_IOCP
+
+#endif // ASIO_SYNC_DETAIL_WIN_IOCP_PLATFORM_SERVICE_HPP
