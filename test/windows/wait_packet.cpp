@@ -1,0 +1,476 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+// Asynchronous waits for a semaphore of the kernel: by registered waits, by
+// wait packets that the system has, if it does, and by those of this file,
+// which do what the kernel would do.
+
+#include <asio_sync/detail/win_wait_packet.hpp>
+
+#include "asio_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+namespace {
+
+namespace net = asio_sync::net;
+namespace detail = asio_sync::detail;
+using asio_test::error_code;
+using asio_test::system_error;
+using detail::wait_packet_functions;
+using detail::win_handle;
+using detail::win_wait_packet;
+
+// What the kernel would do, in a thread of this process.
+class fake_kernel
+{
+public:
+  static fake_kernel& instance()
+  {
+    static fake_kernel kernel;
+    return kernel;
+  }
+
+  static const wait_packet_functions* functions()
+  {
+    static const wait_packet_functions all{
+        &fake_kernel::create, &fake_kernel::associate, &fake_kernel::cancel};
+    return &all;
+  }
+
+  ~fake_kernel()
+  {
+    is_over_ = true;
+    thread_.join();
+  }
+
+private:
+  using status = wait_packet_functions::status;
+
+  static constexpr status cancelled = status(0xc0000120);
+  static constexpr status invalid = status(0xc000000d);
+
+  struct association
+  {
+    HANDLE packet;
+    HANDLE port;
+    HANDLE object;
+    void* overlapped;
+  };
+
+  // The packet is an event, so that it has a handle to close.
+  static status WINAPI create(HANDLE* packet, ACCESS_MASK, void*)
+  {
+    *packet = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
+    return *packet != nullptr ? wait_packet_functions::success : invalid;
+  }
+
+  static status WINAPI associate(HANDLE packet, HANDLE port, HANDLE object,
+      void* /*key*/, void* overlapped, status, ULONG_PTR,
+      BOOLEAN* was_signalled)
+  {
+    auto& self = instance();
+    const std::lock_guard<std::mutex> lock(self.mutex_);
+    const association wanted{packet, port, object, overlapped};
+    *was_signalled = try_post(wanted);
+    if (!*was_signalled)
+      self.associations_.push_back(wanted);
+    return wait_packet_functions::success;
+  }
+
+  static status WINAPI cancel(HANDLE packet, BOOLEAN removes_signalled)
+  {
+    BOOST_TEST(!removes_signalled);
+    auto& self = instance();
+    const std::lock_guard<std::mutex> lock(self.mutex_);
+    for (association& each : self.associations_)
+      if (each.packet == packet)
+      {
+        each = self.associations_.back();
+        self.associations_.pop_back();
+        return wait_packet_functions::success;
+      }
+    return cancelled;
+  }
+
+  static bool try_post(const association& a)
+  {
+    return ::WaitForSingleObject(a.object, 0) == WAIT_OBJECT_0
+        && ::PostQueuedCompletionStatus(
+            a.port, 0, 0, static_cast<OVERLAPPED*>(a.overlapped));
+  }
+
+  void post_all()
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (std::size_t i = 0; i != associations_.size();)
+      if (try_post(associations_[i]))
+      {
+        associations_[i] = associations_.back();
+        associations_.pop_back();
+      }
+      else
+      {
+        ++i;
+      }
+  }
+
+  std::mutex mutex_;
+  std::vector<association> associations_;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_{[this] {
+    while (!is_over_)
+    {
+      post_all();
+      std::this_thread::yield();
+    }
+  }};
+};
+
+void release(HANDLE semaphore) noexcept
+{
+  ::ReleaseSemaphore(semaphore, 1, nullptr);
+}
+
+// A semaphore with a name, and the handle of somebody else who opened it.
+struct named_semaphore
+{
+  static constexpr const wchar_t* name = L"asio_sync_test_semaphore";
+
+  // Take a permit, which may be on its way back.
+  bool take() const
+  {
+    return ::WaitForSingleObject(mine.get(), 10000) == WAIT_OBJECT_0;
+  }
+
+  bool is_empty() const
+  {
+    return ::WaitForSingleObject(mine.get(), 0) == WAIT_TIMEOUT;
+  }
+
+  win_handle mine{::CreateSemaphoreW(nullptr, 0, 1000000, name)};
+  win_handle theirs{
+      ::OpenSemaphoreW(SEMAPHORE_MODIFY_STATE | SYNCHRONIZE, FALSE, name)};
+};
+
+// A wait for a semaphore: what an I/O object would have.
+class party
+{
+public:
+  party(net::io_context& ctx, HANDLE semaphore,
+      const wait_packet_functions* functions)
+    : loop_(net::use_service<detail::event_loop>(ctx)),
+      packet_(loop_, semaphore, &release, functions)
+  {
+  }
+
+  void start()
+  {
+    const std::lock_guard<std::mutex> lock(calls_);
+    operation_.reset();
+    operation_.is_aborted = false;
+    BOOST_TEST_REQUIRE(!packet_.start(operation_));
+  }
+
+  bool cancel()
+  {
+    const std::lock_guard<std::mutex> lock(calls_);
+    if (!packet_.cancel())
+      return false;
+    operation_.is_aborted = true;
+    loop_.post_deferred_completion(&operation_);
+    return true;
+  }
+
+  int granted() const
+  {
+    return granted_;
+  }
+
+  int aborted() const
+  {
+    return aborted_;
+  }
+
+  // To be started again, so many times.
+  void repeat(int times)
+  {
+    left_ = times;
+    start();
+  }
+
+private:
+  struct operation : detail::operation
+  {
+    explicit operation(party& p)
+      : detail::operation(&operation::do_complete),
+        owner(p)
+    {
+    }
+
+    static void do_complete(void* loop, detail::operation* base,
+        const error_code& /*ec*/, std::size_t /*bytes*/)
+    {
+      if (loop != nullptr)
+        static_cast<operation*>(base)->owner.on_end();
+    }
+
+    party& owner;
+    bool is_aborted = false;
+  };
+
+  void on_end()
+  {
+    ++(operation_.is_aborted ? aborted_ : granted_);
+    if (left_ != 0)
+    {
+      --left_;
+      start();
+    }
+  }
+
+  detail::event_loop& loop_;
+
+  // One call at a time.
+  std::mutex calls_;
+  win_wait_packet packet_;
+  operation operation_{*this};
+  std::atomic<int> granted_{0};
+  std::atomic<int> aborted_{0};
+  int left_ = 0;
+};
+
+// The ways to wait.
+struct by_registered_wait
+{
+  static const wait_packet_functions* functions()
+  {
+    return nullptr;
+  }
+};
+
+struct by_fake_packet
+{
+  static const wait_packet_functions* functions()
+  {
+    return fake_kernel::functions();
+  }
+};
+
+struct by_what_the_system_has
+{
+  static const wait_packet_functions* functions()
+  {
+    return detail::system_wait_packet();
+  }
+};
+
+using ways =
+    std::tuple<by_registered_wait, by_fake_packet, by_what_the_system_has>;
+
+template <typename Way>
+struct fixture
+{
+  net::io_context ctx;
+  named_semaphore semaphore;
+  party waiting{ctx, semaphore.mine.get(), Way::functions()};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_permit_completes_the_wait, Way, ways)
+{
+  fixture<Way> f;
+  f.waiting.start();
+  BOOST_TEST(f.ctx.poll() == 0u);
+  release(f.semaphore.theirs.get());
+
+  f.ctx.run();
+  BOOST_TEST(f.waiting.granted() == 1);
+  BOOST_TEST(f.semaphore.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_permit_may_be_there_before, Way, ways)
+{
+  fixture<Way> f;
+  release(f.semaphore.theirs.get());
+  release(f.semaphore.theirs.get());
+  f.waiting.start();
+
+  f.ctx.run();
+  BOOST_TEST(f.waiting.granted() == 1);
+  BOOST_TEST(f.semaphore.take());
+  BOOST_TEST(f.semaphore.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_cancelled_wait_takes_no_permit, Way, ways)
+{
+  fixture<Way> f;
+  f.waiting.start();
+  BOOST_TEST(f.waiting.cancel());
+  BOOST_TEST(!f.waiting.cancel());
+  f.ctx.run();
+  BOOST_TEST(f.waiting.aborted() == 1);
+
+  release(f.semaphore.theirs.get());
+  BOOST_TEST(f.semaphore.take());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_wait_may_begin_again, Way, ways)
+{
+  fixture<Way> f;
+  for (int i = 1; i <= 3; ++i)
+  {
+    f.waiting.start();
+    BOOST_TEST(f.waiting.cancel());
+    f.ctx.run();
+    f.ctx.restart();
+
+    f.waiting.start();
+    release(f.semaphore.theirs.get());
+    f.ctx.run();
+    f.ctx.restart();
+    BOOST_TEST(f.waiting.aborted() == i);
+    BOOST_TEST(f.waiting.granted() == i);
+  }
+  BOOST_TEST(f.semaphore.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_granted_is_not_cancelled, Way, ways)
+{
+  fixture<Way> f;
+  f.waiting.start();
+  release(f.semaphore.theirs.get());
+  while (!f.semaphore.is_empty())
+  {
+    // Give back what was taken to look.
+    release(f.semaphore.mine.get());
+    std::this_thread::yield();
+  }
+
+  const bool is_cancelled = f.waiting.cancel();
+  f.ctx.run();
+  BOOST_TEST(f.waiting.granted() + f.waiting.aborted() == 1);
+  if (is_cancelled)
+    BOOST_TEST(f.semaphore.take());
+  else
+    BOOST_TEST(f.waiting.granted() == 1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_has_gone_takes_no_permit, Way, ways)
+{
+  named_semaphore semaphore;
+  {
+    net::io_context ctx;
+    party gone(ctx, semaphore.mine.get(), Way::functions());
+    gone.start();
+    BOOST_TEST(gone.cancel());
+    ctx.run();
+  }
+  release(semaphore.theirs.get());
+  BOOST_TEST(semaphore.take());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_permit_is_lost, Way, ways)
+{
+  constexpr int rounds = 2000;
+  net::io_context ctx;
+  named_semaphore semaphore;
+  std::vector<std::unique_ptr<party>> parties;
+  for (int i = 0; i < 4; ++i)
+    parties.push_back(
+        std::make_unique<party>(ctx, semaphore.mine.get(), Way::functions()));
+  for (auto& each : parties)
+    each->repeat(rounds);
+
+  std::atomic<bool> is_over{false};
+  std::atomic<int> released{0};
+  std::thread releasing([&] {
+    while (!is_over)
+    {
+      release(semaphore.theirs.get());
+      ++released;
+      std::this_thread::yield();
+    }
+  });
+  std::thread cancelling([&] {
+    std::minstd_rand random;
+    while (!is_over)
+    {
+      parties[random() % parties.size()]->cancel();
+      std::this_thread::yield();
+    }
+  });
+  std::thread other([&] { ctx.run(); });
+  ctx.run();
+  other.join();
+  is_over = true;
+  releasing.join();
+  cancelling.join();
+
+  int granted = 0;
+  int aborted = 0;
+  for (auto& each : parties)
+  {
+    granted += each->granted();
+    aborted += each->aborted();
+  }
+  BOOST_TEST(granted + aborted == 4 * (rounds + 1));
+  for (int left = released - granted; left != 0; --left)
+    BOOST_TEST_REQUIRE(semaphore.take());
+  parties.clear();
+  BOOST_TEST(semaphore.is_empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_object_is_an_error)
+{
+  net::io_context ctx;
+  for (const auto* functions :
+      {by_registered_wait::functions(), by_fake_packet::functions()})
+    BOOST_CHECK_THROW(party(ctx, nullptr, functions), system_error);
+}
+
+BOOST_AUTO_TEST_CASE(functions_that_work_pass_the_test)
+{
+  BOOST_TEST(detail::test_wait_packet(*fake_kernel::functions()));
+}
+
+BOOST_AUTO_TEST_CASE(functions_that_lie_do_not)
+{
+  wait_packet_functions functions = *fake_kernel::functions();
+  functions.associate = [](HANDLE, HANDLE, HANDLE, void*, void*, LONG,
+                            ULONG_PTR, BOOLEAN*) WINAPI -> LONG { return 0; };
+  BOOST_TEST(!detail::test_wait_packet(functions));
+
+  // One that posts a packet whether the object is signalled or not.
+  functions.associate = [](HANDLE, HANDLE port, HANDLE, void*, void* overlapped,
+                            LONG, ULONG_PTR, BOOLEAN*) WINAPI -> LONG {
+    ::PostQueuedCompletionStatus(
+        port, 0, 0, static_cast<OVERLAPPED*>(overlapped));
+    return 0;
+  };
+  BOOST_TEST(!detail::test_wait_packet(functions));
+
+  functions.create = [](HANDLE*, ACCESS_MASK, void*)
+                         WINAPI -> LONG { return LONG(0xc0000002); };
+  BOOST_TEST(!detail::test_wait_packet(functions));
+}
+
+BOOST_AUTO_TEST_CASE(the_way_of_the_system_is_named)
+{
+  BOOST_TEST_MESSAGE("objects are waited for by "
+      << (detail::system_wait_packet() != nullptr ? "wait packets"
+                                                  : "registered waits"));
+  BOOST_TEST(detail::system_wait_packet() == detail::system_wait_packet());
+}
