@@ -405,6 +405,33 @@ BOOST_FIXTURE_TEST_CASE(many_words_survive_forks, fixture)
   BOOST_TEST(woken == count);
 }
 
+BOOST_FIXTURE_TEST_CASE(forks_may_follow_each_other, fixture)
+{
+  park(first.handler());
+  net::steady_timer timer(ctx, std::chrono::milliseconds(1));
+  timer.async_wait(second.handler());
+  ctx.restart();
+  ctx.poll();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+
+  for (int i = 0; i < 5; ++i)
+  {
+    ctx.notify_fork(net::io_context::fork_prepare);
+    const pid_t child = ::fork();
+    if (child == 0)
+      ::_exit(7);
+    ctx.notify_fork(net::io_context::fork_parent);
+    int status = 0;
+    BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+  }
+  run_until([&] { return second.calls() != 0 && parked(w) == 1; });
+  BOOST_TEST(first.calls() == 0);
+
+  raw_wake(w);
+  run_until([&] { return first.calls() != 0; });
+  BOOST_TEST(first.is_success());
+}
+
 BOOST_FIXTURE_TEST_CASE(
     more_words_than_a_ring_has_entries, fixture, *utf::precondition(has_ring))
 {

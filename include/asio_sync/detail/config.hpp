@@ -31,6 +31,9 @@
 // config(context), which replaced scheduler::concurrency_hint().
 #define ASIO_SYNC_HAS_CONTEXT_CONFIG (ASIO_SYNC_ASIO_VERSION >= 103300)
 
+// What io_uring_service prepares for a fork with, it has seen once.
+#define ASIO_SYNC_HAS_IO_URING_FORK (ASIO_SYNC_ASIO_VERSION >= 103802)
+
 // Platforms. Set ASIO_SYNC_DISABLE_<platform> to leave one out.
 
 // futex(2) and, at run time, futex_waitv(2).

@@ -123,6 +123,12 @@ public:
       const std::uint32_t* word, std::uint32_t expected) noexcept override;
   void cancel() noexcept override;
 
+  // Whether the ring has it, or has had it and nobody has been told.
+  bool is_submitted() const noexcept
+  {
+    return is_submitted_;
+  }
+
 private:
   // Asio prepares it again when the thread that submitted it has exited.
   static void do_prepare(
@@ -173,7 +179,9 @@ private:
   bool is_submitted_ = false;
 };
 
-// Is made after the ring's service, and so prepared for a fork before it.
+// Is made after the ring's service, and so prepared for a fork before it: Asio
+// (1.28.1 to 1.38.1) looks at one completion again and again as it prepares,
+// and breaks the scheduler's queue if that belongs to an operation.
 class io_uring_fork_service : public net::execution_context::service
 {
 public:
@@ -234,7 +242,7 @@ public:
   std::unique_ptr<futex_wait> make(futex_wait_owner& owner) override
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (!has_ring())
+    if (!make_ring())
       return fallback_->make(owner);
     auto made = std::make_unique<io_uring_futex_wait>(owner, *this);
     all_.push_back(*made);
@@ -263,28 +271,96 @@ public:
     fallback_->after_fork();
   }
 
-  // What waits in the ring leaves it, and begins anew as the context runs: Asio
-  // (1.28.1 to 1.38.1) looks at one completion again and again as it prepares,
-  // and breaks its queue if that belongs to an operation. What is left to look
-  // at is harmless.
+  // What waits in the ring leaves it, and begins anew as the context runs. What
+  // is left for Asio to look at belongs to nothing.
   void leave_ring()
   {
-    auto& scheduler = net::use_service<net::detail::scheduler>(context_);
+    auto& loop = net::use_service<event_loop>(context_);
     operation_queue left;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    for (io_uring_futex_wait& each : all_)
     {
-      each.cancel();
-      service_->run(0, left);
+      const scheduler_thread as_one_of_its_threads(loop, left);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      leave_ring(left);
+      service_->interrupt();
     }
-    scheduler.post_deferred_completions(left);
-    service_->interrupt();
+    loop.post_deferred_completions(left);
   }
 
 private:
   friend class io_uring_futex_wait;
 
-  bool has_ring()
+  // Asio completes operations in threads that run the scheduler, which count
+  // what those start. This makes one of the calling thread.
+  class scheduler_thread
+  {
+  public:
+    scheduler_thread(event_loop& loop, operation_queue& ready)
+      : loop_(loop),
+        ready_(ready),
+        context_(&loop, info_)
+    {
+      info_.private_outstanding_work = 0;
+    }
+
+    scheduler_thread(const scheduler_thread&) = delete;
+    scheduler_thread& operator=(const scheduler_thread&) = delete;
+
+    ~scheduler_thread()
+    {
+      ready_.push(info_.private_op_queue);
+      for (; info_.private_outstanding_work > 0;
+           --info_.private_outstanding_work)
+        loop_.work_started();
+    }
+
+  private:
+    using call_stack = net::detail::call_stack<net::detail::thread_context,
+        net::detail::thread_info_base>;
+
+    event_loop& loop_;
+    operation_queue& ready_;
+    net::detail::scheduler_thread_info info_;
+    call_stack::context context_;
+  };
+
+  // The kernel completes a wait in the thread that submitted it, so another
+  // one may need a moment. What was completed before is in the scheduler's
+  // queue and not heard of, hence the bound.
+  void leave_ring(operation_queue& left)
+  {
+    constexpr int most_completions = 32768;
+    constexpr int at_a_time = 128;
+    constexpr int most_moments = 10;
+    constexpr long moment_usec = 1000;
+
+    std::size_t in_ring = 0;
+    for (io_uring_futex_wait& each : all_)
+    {
+      in_ring += each.is_submitted() ? 1 : 0;
+      each.cancel();
+      service_->run(0, left);
+    }
+    for (int i = 0; i < most_completions / at_a_time; ++i)
+      service_->run(0, left);
+    for (int i = 0; i < most_moments && count(left) < in_ring; ++i)
+      service_->run(moment_usec, left);
+  }
+
+  static std::size_t count(operation_queue& operations)
+  {
+    std::size_t n = 0;
+    operation_queue counted;
+    for (; operation* const op = operations.front(); ++n)
+    {
+      operations.pop();
+      counted.push(op);
+    }
+    operations.push(counted);
+    return n;
+  }
+
+  // Whether there is a ring. Makes it, if it can.
+  bool make_ring()
   {
     if (service_ == nullptr && !has_failed_)
     {
@@ -293,7 +369,8 @@ private:
         auto& service =
             net::use_service<net::detail::io_uring_service>(context_);
         service.init_task();
-        net::use_service<io_uring_fork_service>(context_).open(*this);
+        if (!ASIO_SYNC_HAS_IO_URING_FORK)
+          net::use_service<io_uring_fork_service>(context_).open(*this);
         service_ = &service;
       }
       catch (const system_error&)
@@ -380,6 +457,7 @@ inline void io_uring_futex_wait::do_complete(void* owner, operation* base,
   if (owner == nullptr)
     return linux_futex_wake(self.word_, 1);
 
+  self.is_submitted_ = false;
   self.group_.look_again();
   self.owner_.ended(result_of(self.ec_));
 }

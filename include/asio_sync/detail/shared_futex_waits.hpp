@@ -74,7 +74,7 @@ class shared_futex_wait final : public shared_futex_wait_hook,
 {
 public:
   // What finds it.
-  using key = std::pair<const std::uint32_t*, std::uint32_t>;
+  using key = std::pair<std::uintptr_t, std::uint32_t>;
 
   explicit shared_futex_wait(shared_futex_waits& group);
 
@@ -103,11 +103,6 @@ public:
   explicit shared_futex_waits(std::unique_ptr<futex_waits> tier) noexcept
     : tier_(std::move(tier))
   {
-  }
-
-  ~shared_futex_waits() override
-  {
-    current_.clear();
   }
 
   const char* name() const noexcept override
@@ -172,8 +167,10 @@ private:
     }
   };
 
-  void start(futex_share& s, const wait::key& key) noexcept
+  void start(futex_share& s, const std::uint32_t* word,
+      std::uint32_t expected) noexcept
   {
+    const wait::key key(reinterpret_cast<std::uintptr_t>(word), expected);
     std::unique_lock<std::mutex> lock(mutex_);
     const auto found = current_.find(key);
     if (found != current_.end())
@@ -188,7 +185,7 @@ private:
     join(s, w);
     lock.unlock();
 
-    w.wait_->start(key.first, key.second);
+    w.wait_->start(word, expected);
     acted(w);
   }
 
@@ -288,7 +285,7 @@ inline futex_share::~futex_share()
 inline void futex_share::start(
     const std::uint32_t* word, std::uint32_t expected) noexcept
 {
-  group_.start(*this, {word, expected});
+  group_.start(*this, word, expected);
 }
 
 inline void futex_share::cancel() noexcept
