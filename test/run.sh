@@ -46,6 +46,7 @@ done
 clang=        # the distribution's default
 newest_clang= # may be the same
 b2=
+readonly mingw=x86_64-w64-mingw32-g++-posix
 
 newest_versioned_clang() {
   local version
@@ -85,6 +86,12 @@ install_compilers() {
   newest_clang=${newest_clang##*/}
 }
 
+# What builds for Windows and runs it, if there is both.
+install_mingw() {
+  install_optional "$mingw=g++-mingw-w64-x86-64-posix" \
+    /usr/lib/wine/wine64=wine64 wine=wine
+}
+
 # The package with b2 that belongs to the machine's Boost.
 install_b2() {
   local package
@@ -104,6 +111,7 @@ install_everything() {
     install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev' \
       /usr/include/liburing.h=liburing-dev
     install_compilers
+    install_mingw
     install_b2
     install_optional clang-format-14=clang-format-14
   fi
@@ -125,7 +133,8 @@ table=()
 
 # How many programs a row has, for rows that are not built.
 count_programs() {
-  local flavours=$1 sources=(test/*.cpp test/detail/*.cpp test/stress/*.cpp)
+  local flavours=$1
+  local sources=(test/*.cpp test/{detail,stress,posix}/*.cpp)
   echo $(((${#sources[@]} - 1) * flavours))
 }
 
@@ -371,6 +380,18 @@ b2_row() {
   fi
 }
 
+mingw_row() {
+  local title="MinGW C++17 with Wine"
+  if command -v "$mingw" >/dev/null &&
+    { [[ -x /usr/lib/wine/wine64 ]] || command -v wine64 >/dev/null; }; then
+    build_row "$title" mingw "$mingw" "asio;boost" \
+      -DASIO_SYNC_TEST_TIMEOUT=600 -- -LE "$once"
+  else
+    begin_row "$title"
+    skip_row "$(count_programs 2)" "there is no $mingw, or no wine64"
+  fi
+}
+
 format_row() {
   begin_row "$1"
   local result=0
@@ -477,7 +498,7 @@ refusal_rows() {
 }
 
 run_full() {
-  rows=14
+  rows=15
   local asan_compiler=g++ found
   find_newest_asio
 
@@ -541,6 +562,7 @@ run_full() {
     skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
   fi
 
+  mingw_row
   b2_row "b2, C++17, Boost"
   format_row "layout"
 }
