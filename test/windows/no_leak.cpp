@@ -3,8 +3,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// What includes only this library gets no macro of Windows that is a word of
-// C++, and may include the headers of Windows afterwards, in any order.
+// What includes only this library does not get the macros min and max, and may
+// include the headers of Windows afterwards, in any order.
 
 #include <asio_sync.hpp>
 

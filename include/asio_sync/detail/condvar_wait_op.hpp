@@ -180,6 +180,7 @@ private:
         pooled_condvar& core = *op->core_;
         grant* const lock = op->lock_;
         op->is_resumed_ = false;
+        core.service().platform().work_returned();
         return begin_wait(core, *op.release(), lock);
       }
     }

@@ -50,6 +50,10 @@ public:
     scheduler_.work_started();
   }
 
+  void work_returned() noexcept
+  {
+  }
+
   void work_finished() noexcept
   {
     scheduler_.work_finished();

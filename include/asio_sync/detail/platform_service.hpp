@@ -24,9 +24,10 @@
 //   // Count an operation as outstanding work, from now until it is delivered.
 //   void work_started() noexcept;
 //
-//   // Count an operation that is being completed once more, until it has been
-//   // delivered again, or is done with, which may be in any thread.
+//   // Count an operation that is being completed once more, until it waits
+//   // again, and is delivered, or is done with, which may be in any thread.
 //   void work_continued() noexcept;
+//   void work_returned() noexcept;
 //   void work_finished() noexcept;
 //
 //   // Have operations completed by the event loop. May be called from any
@@ -36,7 +37,7 @@
 //   // Have an operation completed that never waited, and was not counted.
 //   void post(operation& op) noexcept;
 //
-//   // Destroy operations without completing them, as part of a shutdown.
+//   // Destroy operations that were counted, as part of a shutdown.
 //   void abandon(operation_queue& operations);
 //
 //   // Whether the calling thread is the only one that may run the event loop,

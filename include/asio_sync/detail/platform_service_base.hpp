@@ -57,13 +57,13 @@ protected:
 
   ~platform_service_base() override = default;
 
-private:
-  virtual std::unique_ptr<futex_waits> make_futex_waits() = 0;
-
   // Operations belong to the event loop once they have been delivered.
   void shutdown() noexcept override
   {
   }
+
+private:
+  virtual std::unique_ptr<futex_waits> make_futex_waits() = 0;
 
   void notify_fork(net::execution_context::fork_event event) override
   {

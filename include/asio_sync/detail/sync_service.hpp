@@ -152,9 +152,14 @@ public:
   void post(operation& op) noexcept
   {
     if (is_shut_down_)
+    {
+      platform_.work_started();
       undelivered_.push(&op);
+    }
     else
+    {
       platform_.post(op);
+    }
   }
 
   // Do what a call into a core demands of its caller.

@@ -14,6 +14,8 @@
 # include <asio_sync/detail/parking_table.hpp>
 # include <asio_sync/detail/platform_service_base.hpp>
 
+# include <atomic>
+# include <limits>
 # include <memory>
 
 namespace asio_sync {
@@ -37,17 +39,27 @@ public:
 
   void work_started() noexcept
   {
-    loop_.work_started();
+    // Relaxed, here and below: it is closed by the thread that destroys the
+    // context, in which all that counts afterwards happens.
+    if (continued_.load(std::memory_order_relaxed) >= 0)
+      loop_.work_started();
   }
 
   void work_continued() noexcept
   {
-    loop_.work_started();
+    if (continued_.fetch_add(1, std::memory_order_relaxed) >= 0)
+      loop_.work_started();
+  }
+
+  void work_returned() noexcept
+  {
+    continued_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   void work_finished() noexcept
   {
-    loop_.work_finished();
+    if (continued_.fetch_sub(1, std::memory_order_relaxed) > 0)
+      loop_.work_finished();
   }
 
   void deliver(operation_queue& ready, bool /*single*/) noexcept
@@ -62,7 +74,13 @@ public:
 
   void abandon(operation_queue& operations)
   {
-    loop_.abandon_operations(operations);
+    if (continued_.load(std::memory_order_relaxed) >= 0)
+      return loop_.abandon_operations(operations);
+    while (operation* const op = operations.front())
+    {
+      operations.pop();
+      op->destroy();
+    }
   }
 
   bool is_the_only_thread() const noexcept
@@ -77,8 +95,26 @@ private:
         "win_iocp, words by parking table", nullptr);
   }
 
+  // The loop is shut down next, and waits until nothing is outstanding: neither
+  // what another executor has, nor what handlers begin as they are destroyed.
+  void shutdown() noexcept override
+  {
+    for (long left = continued_.exchange(closed, std::memory_order_relaxed);
+         left > 0; --left)
+      loop_.work_finished();
+  }
+
+  static constexpr long closed = (std::numeric_limits<long>::min)() / 2;
+
   event_loop& loop_;
   const bool has_one_thread_;
+
+  //   continued_ | meaning
+  //   -----------+----------------------------------------------------------
+  //   >= 0       | operations that count as work and are neither waiting nor
+  //              | in the port: their handler's executor has them
+  //   < 0        | the context shuts down, and nothing is counted any more
+  std::atomic<long> continued_{0};
 };
 
 } // namespace detail

@@ -21,8 +21,8 @@ inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
 // The functions of ntdll, from Windows 8 on, that have the kernel post a packet
-// when an object is signalled. They are not documented; their signatures are
-// those of the native API headers of System Informer (phnt).
+// when an object is signalled. No header has them; their signatures are those
+// of the native API headers of System Informer (phnt).
 struct wait_packet_functions
 {
   using status = LONG;
@@ -112,7 +112,9 @@ inline const wait_packet_functions* system_wait_packet() noexcept
 }
 
 // The port of an event loop, which Asio keeps to itself. An explicit
-// instantiation may name what is private (C++17, 17.7.2/12).
+// instantiation may name what is private (C++17, 17.7.2/12). Several
+// translation units make the same one, which the standard does not like and
+// linkers merge.
 template <auto Member>
 struct port_access
 {
@@ -141,8 +143,8 @@ public:
   // Undo what a wait that was satisfied did to the object.
   using give_back_func = void (*)(HANDLE object) noexcept;
 
-  // A duplicate of the object's handle is kept. functions: null for registered
-  // waits.
+  // A duplicate of the object's handle is kept, which must allow to wait and to
+  // give back. functions: null for registered waits.
   win_wait_packet(event_loop& loop, HANDLE object, give_back_func give_back,
       const wait_packet_functions* functions = system_wait_packet())
     : loop_(loop),
@@ -172,16 +174,15 @@ public:
   ~win_wait_packet() = default;
 
   // Have an operation completed when the object is signalled. It counts as work
-  // from now on. Requires: no operation waits, no call is under way, and the
-  // operation is fresh or was reset. If there is an error, nothing began.
+  // from now on. If it is destroyed instead, as the event loop goes, and
+  // cancel() would have returned false, it must give back what it got. If there
+  // is an error, it belongs to the caller, as after cancel().
+  // Requires: no operation waits, no call is under way, and the operation is
+  // fresh or was reset.
   error_code start(operation& op) noexcept
   {
     loop_.work_started();
-    const error_code ec =
-        registered_ != nullptr ? registered_->start(op) : associate(op);
-    if (ec)
-      loop_.work_finished();
-    return ec;
+    return registered_ != nullptr ? registered_->start(op) : associate(op);
   }
 
   // Take the operation back, which then belongs to the caller, and still counts
