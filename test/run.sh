@@ -7,8 +7,9 @@
 # Build and run the tests in every configuration that the machine can have.
 # Installs what is missing.
 #
-#   test/run.sh             everything
+#   test/run.sh             everything on Linux
 #   test/run.sh --quick     one plain build, and ThreadSanitizer
+#   test/run.sh --wine      for Windows, with MinGW-w64 and Wine, only
 #   test/run.sh --soak[=S]  only the stress tests, S seconds each (default
 #                           120), under ThreadSanitizer
 #
@@ -29,6 +30,7 @@ soak_seconds=120
 for argument in "$@"; do
   case $argument in
   --quick) mode=quick ;;
+  --wine) mode=wine ;;
   --soak) mode=soak ;;
   --soak=*[0-9])
     mode=soak
@@ -111,9 +113,10 @@ install_everything() {
     install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev' \
       /usr/include/liburing.h=liburing-dev
     install_compilers
-    install_mingw
     install_b2
     install_optional clang-format-14=clang-format-14
+  elif [[ $mode == wine ]]; then
+    install_mingw
   fi
 }
 
@@ -464,6 +467,11 @@ run_quick() {
     -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
 }
 
+run_wine() {
+  rows=1
+  mingw_row
+}
+
 run_soak() {
   rows=1
   find_newest_asio
@@ -498,7 +506,7 @@ refusal_rows() {
 }
 
 run_full() {
-  rows=15
+  rows=14
   local asan_compiler=g++ found
   find_newest_asio
 
@@ -563,7 +571,6 @@ run_full() {
     skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
   fi
 
-  mingw_row
   b2_row "b2, C++17, Boost"
   format_row "layout"
 }
