@@ -124,13 +124,15 @@ BOOST_FIXTURE_TEST_CASE(objects_share_the_wait_of_the_kernel, fixture)
   park(first.handler());
   other.async_wait(0, second.handler());
   run();
-  BOOST_TEST(parked(w) == 1);
+  BOOST_TEST(parked(w) <= 1);
+  run_until([&] { return parked(w) == 1; });
 
   futex.cancel();
   run();
   BOOST_TEST(first.is(net::error::operation_aborted));
   BOOST_TEST(second.calls() == 0);
-  BOOST_TEST(parked(w) == 1);
+  BOOST_TEST(parked(w) <= 1);
+  run_until([&] { return parked(w) == 1; });
 
   // The one that began it has left, and joins.
   park(third.handler());
@@ -151,7 +153,8 @@ BOOST_FIXTURE_TEST_CASE(the_last_object_to_leave_ends_the_wait, fixture)
   }
   run();
   BOOST_TEST(second.is(net::error::operation_aborted));
-  BOOST_TEST(parked(w) == 1);
+  BOOST_TEST(parked(w) <= 1);
+  run_until([&] { return parked(w) == 1; });
 
   futex.cancel();
   run_until([&] { return parked(w) == 0 && first.calls() != 0; });
