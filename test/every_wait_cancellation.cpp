@@ -6,6 +6,7 @@
 #include <asio_sync.hpp>
 
 #include "every_wait.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,6 +25,7 @@ namespace {
 namespace net = asio_sync::net;
 using asio_sync::error_code;
 using asio_test::outcome;
+using asio_test::plain_handler;
 using asio_test::subject_fixture;
 using asio_test::subjects;
 using net::bind_cancellation_slot;
@@ -247,8 +249,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   fixture<Subject> f;
   for (int i = 0; i < 1000; ++i)
   {
-    f.subject.async_wait(
-        bind_cancellation_slot(f.signal.slot(), [](error_code) {}));
+    f.subject.async_wait(bind_cancellation_slot(
+        f.signal.slot(), plain_handler([](error_code) {})));
     f.emit();
     f.run();
   }
@@ -265,10 +267,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 {
   fixture<Subject> f;
   f.subject.async_wait(
-      bind_cancellation_slot(f.signal.slot(), [&](error_code ec) {
+      bind_cancellation_slot(f.signal.slot(), plain_handler([&](error_code ec) {
         f.emit();
         f.first.handler()(ec);
-      }));
+      })));
   f.subject.wake();
   f.run();
 
@@ -283,9 +285,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   std::deque<net::cancellation_signal> signals(count);
   std::size_t aborted = 0;
   for (auto& s : signals)
-    f.subject.async_wait(bind_cancellation_slot(s.slot(), [&](error_code ec) {
-      aborted += ec == net::error::operation_aborted ? 1 : 0;
-    }));
+    f.subject.async_wait(
+        bind_cancellation_slot(s.slot(), plain_handler([&](error_code ec) {
+          aborted += ec == net::error::operation_aborted ? 1 : 0;
+        })));
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), 0);
   std::shuffle(order.begin(), order.end(), std::mt19937(1));

@@ -26,6 +26,7 @@ using asio_test::allocation_log;
 using asio_test::at_end;
 using asio_test::logging_allocator;
 using asio_test::outcome;
+using asio_test::plain_handler;
 using asio_test::subject_fixture;
 using asio_test::subjects;
 using namespace std::chrono_literals;
@@ -41,7 +42,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   net::cancellation_signal signal;
   auto token = std::make_shared<int>(0);
   const auto handler = [&] {
-    return [token, h = result.handler()](error_code ec) { h(ec); };
+    return plain_handler(
+        [token, h = result.handler()](error_code ec) { h(ec); });
   };
   {
     subject_fixture<Subject> f;
@@ -69,8 +71,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     net::io_context ctx;
     auto owned = std::make_shared<Subject>(ctx.get_executor());
     observer = owned;
-    owned->async_wait([owned, h = result.handler()](error_code ec) { h(ec); });
-    owned->async_wait([owned, h = result.handler()](error_code ec) { h(ec); });
+    owned->async_wait(
+        plain_handler([owned, h = result.handler()](error_code ec) { h(ec); }));
+    owned->async_wait(
+        plain_handler([owned, h = result.handler()](error_code ec) { h(ec); }));
     owned.reset();
     ctx.poll();
     BOOST_TEST(!observer.expired());
@@ -88,8 +92,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     net::io_context ctx;
     auto a = std::make_shared<Subject>(ctx.get_executor());
     auto b = std::make_shared<Subject>(ctx.get_executor());
-    b->async_wait([](error_code) {});
-    b->async_wait([](error_code) {});
+    b->async_wait(plain_handler([](error_code) {}));
+    b->async_wait(plain_handler([](error_code) {}));
     a->async_wait(at_end([a, b, &destroyed]() mutable {
       ++destroyed;
       b->wake();
@@ -131,7 +135,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     net::thread_pool pool(2);
     Subject subject(pool.get_executor());
     for (int i = 0; i < 10; ++i)
-      subject.async_wait([token](error_code) {});
+      subject.async_wait(plain_handler([token](error_code) {}));
     subject.wake();
 
     // A lock of the subject must outlive the handler that is running.
@@ -232,7 +236,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     auto subject = std::make_unique<Subject>(f.ctx.get_executor());
     if (i % 2 == 0)
     {
-      subject->async_wait([](error_code) {});
+      subject->async_wait(plain_handler([](error_code) {}));
       subject->wake();
       f.ctx.restart();
       f.ctx.run();
@@ -240,9 +244,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     }
     else
     {
-      subject->async_wait([&](error_code ec) {
+      subject->async_wait(plain_handler([&](error_code ec) {
         aborted += ec == net::error::operation_aborted ? 1 : 0;
-      });
+      }));
     }
   }
   f.run();
@@ -276,10 +280,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 {
   net::io_context ctx;
   auto owned = std::make_unique<Subject>(ctx.get_executor());
-  owned->async_wait([&](error_code) {
+  owned->async_wait(plain_handler([&](error_code) {
     owned->give_back();
     owned.reset();
-  });
+  }));
   owned->wake();
   ctx.run();
 
@@ -289,12 +293,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_may_use_its_object, Subject, subjects)
 {
   subject_fixture<Subject> f;
-  f.subject.async_wait([&](error_code) {
+  f.subject.async_wait(plain_handler([&](error_code) {
     f.subject.give_back();
     f.subject.async_wait(f.first.handler());
     f.subject.object.cancel();
     BOOST_TEST(f.first.calls() == 0);
-  });
+  }));
   f.subject.wake();
   f.run();
 
@@ -306,7 +310,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_may_use_its_object, Subject, subjects)
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_exception_leaves_run, Subject, subjects)
 {
   subject_fixture<Subject> f;
-  f.subject.async_wait([](error_code) { throw 42; });
+  f.subject.async_wait(plain_handler([](error_code) { throw 42; }));
   f.subject.async_wait(f.second.handler());
   f.subject.wake();
   BOOST_CHECK_THROW(f.ctx.run(), int);

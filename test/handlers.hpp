@@ -3,17 +3,23 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// Handlers that misbehave, and an executor that does.
+// Handlers that need little of the compiler or misbehave, and an executor that
+// does.
 
 #ifndef ASIO_SYNC_TEST_HANDLERS_HPP
 #define ASIO_SYNC_TEST_HANDLERS_HPP
 
 #include "asio_test.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
 namespace asio_test {
+
+// A handler of one type, whatever it does: operations are instantiated for each
+// type of handler.
+using plain_handler = std::function<void(error_code)>;
 
 // Does something when it is destroyed, unless it was moved from.
 template <typename Function>
