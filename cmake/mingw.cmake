@@ -23,7 +23,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 
 find_program(ASIO_SYNC_WINE NAMES wine64 wine PATHS /usr/lib/wine)
-mark_as_advanced(ASIO_SYNC_WINE)
+find_program(ASIO_SYNC_WINESERVER NAMES wineserver64 wineserver
+  PATHS /usr/lib/wine)
+mark_as_advanced(ASIO_SYNC_WINE ASIO_SYNC_WINESERVER)
 if(ASIO_SYNC_WINE)
   set(CMAKE_CROSSCOMPILING_EMULATOR ${ASIO_SYNC_WINE})
 endif()
