@@ -27,9 +27,7 @@ public:
   static inline net::execution_context::id id;
 
   explicit generic_platform_service(net::execution_context& context)
-    : platform_service_base(context),
-      scheduler_(net::use_service<event_loop>(context)),
-      has_one_thread_(has_concurrency_hint_one(scheduler_))
+    : platform_service_base(context)
   {
   }
 
@@ -39,15 +37,15 @@ public:
     // running, without an atomic operation. It could be finished before that
     // handler if there were another thread.
     if (is_the_only_thread())
-      scheduler_.compensating_work_started();
+      loop().compensating_work_started();
     else
-      scheduler_.work_started();
+      loop().work_started();
   }
 
   // Not compensated: it may be finished before the handler that is running.
   void work_continued() noexcept
   {
-    scheduler_.work_started();
+    loop().work_started();
   }
 
   void work_returned() noexcept
@@ -56,7 +54,7 @@ public:
 
   void work_finished() noexcept
   {
-    scheduler_.work_finished();
+    loop().work_finished();
   }
 
   void deliver(operation_queue& ready, bool single) noexcept
@@ -65,48 +63,29 @@ public:
     // lock. A continuation counts itself as work; that it has been counted
     // before is taken back first, one by one, hence only for one. The handler
     // that is running now keeps the count above zero.
-    if (single && !has_one_thread_ && scheduler_.can_dispatch())
+    if (single && !has_one_thread() && loop().can_dispatch())
     {
       operation* const op = ready.front();
       ready.pop();
-      scheduler_.work_finished();
-      scheduler_.post_immediate_completion(op, true);
+      loop().work_finished();
+      loop().post_immediate_completion(op, true);
     }
     else
     {
-      scheduler_.post_deferred_completions(ready);
+      loop().post_deferred_completions(ready);
     }
-  }
-
-  void post(operation& op) noexcept
-  {
-    scheduler_.post_immediate_completion(&op, false);
   }
 
   void abandon(operation_queue& operations)
   {
-    scheduler_.abandon_operations(operations);
-  }
-
-  bool is_the_only_thread() const noexcept
-  {
-    return has_one_thread_ && scheduler_.can_dispatch();
+    loop().abandon_operations(operations);
   }
 
 protected:
-  bool has_one_thread() const noexcept
-  {
-    return has_one_thread_;
-  }
-
   std::unique_ptr<futex_waits> make_futex_waits() override
   {
-    return make_generic_futex_waits(has_locks(scheduler_));
+    return make_generic_futex_waits(has_locks(loop()));
   }
-
-private:
-  event_loop& scheduler_;
-  const bool has_one_thread_;
 };
 
 } // namespace detail

@@ -18,11 +18,23 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-// What the tiers have in common: what waits for words is made when it is needed
-// first.
+// What the tiers have in common: Asio's event loop, and what waits for words,
+// which is made when it is needed first.
 class platform_service_base : public net::execution_context::service
 {
 public:
+  // Have an operation completed that does not count as work yet.
+  void post(operation& op) noexcept
+  {
+    loop_.post_immediate_completion(&op, false);
+  }
+
+  // Whether this thread runs the event loop, and no other one does.
+  bool is_the_only_thread() const noexcept
+  {
+    return has_one_thread_ && loop_.can_dispatch();
+  }
+
   const char* name()
   {
     return futexes().name();
@@ -51,11 +63,23 @@ public:
 
 protected:
   explicit platform_service_base(net::execution_context& context)
-    : net::execution_context::service(context)
+    : net::execution_context::service(context),
+      loop_(net::use_service<event_loop>(context)),
+      has_one_thread_(has_concurrency_hint_one(loop_))
   {
   }
 
   ~platform_service_base() override = default;
+
+  event_loop& loop() const noexcept
+  {
+    return loop_;
+  }
+
+  bool has_one_thread() const noexcept
+  {
+    return has_one_thread_;
+  }
 
   // Operations belong to the event loop once they have been delivered.
   void shutdown() noexcept override
@@ -74,6 +98,9 @@ private:
     else
       owned_futexes_->after_fork();
   }
+
+  event_loop& loop_;
+  const bool has_one_thread_;
 
   // Protects owned_futexes_ until it is made.
   std::mutex mutex_;

@@ -31,9 +31,7 @@ public:
   static inline net::execution_context::id id;
 
   explicit win_iocp_platform_service(net::execution_context& context)
-    : platform_service_base(context),
-      loop_(net::use_service<event_loop>(context)),
-      has_one_thread_(has_concurrency_hint_one(loop_))
+    : platform_service_base(context)
   {
   }
 
@@ -42,13 +40,13 @@ public:
     // Relaxed, here and below: it is closed by the thread that destroys the
     // context, in which all that counts afterwards happens.
     if (continued_.load(std::memory_order_relaxed) >= 0)
-      loop_.work_started();
+      loop().work_started();
   }
 
   void work_continued() noexcept
   {
     if (continued_.fetch_add(1, std::memory_order_relaxed) >= 0)
-      loop_.work_started();
+      loop().work_started();
   }
 
   void work_returned() noexcept
@@ -59,33 +57,23 @@ public:
   void work_finished() noexcept
   {
     if (continued_.fetch_sub(1, std::memory_order_relaxed) > 0)
-      loop_.work_finished();
+      loop().work_finished();
   }
 
   void deliver(operation_queue& ready, bool /*single*/) noexcept
   {
-    loop_.post_deferred_completions(ready);
-  }
-
-  void post(operation& op) noexcept
-  {
-    loop_.post_immediate_completion(&op, false);
+    loop().post_deferred_completions(ready);
   }
 
   void abandon(operation_queue& operations)
   {
     if (continued_.load(std::memory_order_relaxed) >= 0)
-      return loop_.abandon_operations(operations);
+      return loop().abandon_operations(operations);
     while (operation* const op = operations.front())
     {
       operations.pop();
       op->destroy();
     }
-  }
-
-  bool is_the_only_thread() const noexcept
-  {
-    return has_one_thread_ && loop_.can_dispatch();
   }
 
 private:
@@ -101,13 +89,10 @@ private:
   {
     for (long left = continued_.exchange(closed, std::memory_order_relaxed);
          left > 0; --left)
-      loop_.work_finished();
+      loop().work_finished();
   }
 
   static constexpr long closed = (std::numeric_limits<long>::min)() / 2;
-
-  event_loop& loop_;
-  const bool has_one_thread_;
 
   //   continued_ | meaning
   //   -----------+----------------------------------------------------------
