@@ -304,31 +304,6 @@ void cancel_against_release(std::uint64_t, long iterations)
   BOOST_TEST_REQUIRE(granted + kept == iterations);
 }
 
-// Many threads take and give as fast as they can.
-void fifty_threads(std::uint64_t, long iterations)
-{
-  net::io_context ctx;
-  async_semaphore semaphore(ctx, 3);
-  round_state state(iterations);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 50; ++i)
-    threads.emplace_back([&] {
-      while (state.take_one())
-      {
-        semaphore.acquire();
-        enter(state, 1);
-        leave(state, 1);
-        semaphore.release();
-      }
-    });
-  for (std::thread& t : threads)
-    t.join();
-
-  BOOST_TEST_REQUIRE(state.highest <= 3);
-  BOOST_TEST_REQUIRE(semaphore.available() == 3u);
-  BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_CASE(permits_are_conserved)
@@ -344,9 +319,4 @@ BOOST_AUTO_TEST_CASE(late_uses_of_a_dead_object_are_harmless)
 BOOST_AUTO_TEST_CASE(a_cancelled_wait_loses_no_permit)
 {
   stress_test::repeat(cancel_against_release);
-}
-
-BOOST_AUTO_TEST_CASE(fifty_threads_share_three_permits)
-{
-  stress_test::repeat(fifty_threads);
 }
