@@ -14,6 +14,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -60,7 +61,11 @@ public:
 
   ~fake_kernel()
   {
-    is_over_ = true;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      is_over_ = true;
+    }
+    is_needed_.notify_one();
     thread_.join();
   }
 
@@ -94,7 +99,10 @@ private:
     const association wanted{packet, port, object, overlapped};
     *was_signalled = try_post(wanted);
     if (!*was_signalled)
+    {
       self.associations_.push_back(wanted);
+      self.is_needed_.notify_one();
+    }
     return wait_packet_functions::success;
   }
 
@@ -120,9 +128,9 @@ private:
             a.port, 0, 0, static_cast<OVERLAPPED*>(a.overlapped));
   }
 
+  // Requires: the mutex is locked.
   void post_all()
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
     for (std::size_t i = 0; i != associations_.size();)
       if (try_post(associations_[i]))
       {
@@ -135,16 +143,25 @@ private:
       }
   }
 
-  std::mutex mutex_;
-  std::vector<association> associations_;
-  std::atomic<bool> is_over_{false};
-  std::thread thread_{[this] {
+  void run()
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
     while (!is_over_)
     {
+      is_needed_.wait(
+          lock, [this] { return is_over_ || !associations_.empty(); });
       post_all();
+      lock.unlock();
       std::this_thread::yield();
+      lock.lock();
     }
-  }};
+  }
+
+  std::mutex mutex_;
+  std::vector<association> associations_;
+  std::condition_variable is_needed_;
+  bool is_over_ = false;
+  std::thread thread_{[this] { run(); }};
 };
 
 void release(HANDLE semaphore) noexcept
@@ -465,6 +482,9 @@ BOOST_AUTO_TEST_CASE(functions_that_work_pass_the_test)
 BOOST_AUTO_TEST_CASE(functions_that_lie_do_not)
 {
   wait_packet_functions functions = *fake_kernel::functions();
+  functions.cancel = [](HANDLE, BOOLEAN) WINAPI -> LONG { return 0; };
+  BOOST_TEST(!detail::test_wait_packet(functions));
+
   functions.associate = [](HANDLE, HANDLE, HANDLE, void*, void*, LONG,
                             ULONG_PTR, BOOLEAN*) WINAPI -> LONG { return 0; };
   BOOST_TEST(!detail::test_wait_packet(functions));

@@ -50,7 +50,8 @@ struct win_handle_closer
 using win_handle = std::unique_ptr<HANDLE, win_handle_closer>;
 
 // Whether a port gets a packet for an event that is set, and none for one that
-// is not. Some systems export functions of these names that do nothing.
+// is not, or after a cancellation. Some systems export functions of these names
+// that do nothing.
 inline bool test_wait_packet(const wait_packet_functions& functions) noexcept
 {
   constexpr ACCESS_MASK all_access = 1;
@@ -74,14 +75,19 @@ inline bool test_wait_packet(const wait_packet_functions& functions) noexcept
     return ::GetQueuedCompletionStatus(port.get(), &bytes, &key, &got, timeout)
         && got == &overlapped;
   };
-  BOOLEAN was_signalled = FALSE;
-  if (functions.associate(packet.get(), port.get(), event.get(), nullptr,
-          &overlapped, 0, 0, &was_signalled)
-          != wait_packet_functions::success
-      || gets_packet(0))
+  const auto associate = [&] {
+    BOOLEAN was_signalled = FALSE;
+    return functions.associate(packet.get(), port.get(), event.get(), nullptr,
+               &overlapped, 0, 0, &was_signalled)
+        == wait_packet_functions::success;
+  };
+
+  if (!associate() || gets_packet(0) || !::SetEvent(event.get())
+      || !gets_packet(milliseconds))
     return false;
-  ::SetEvent(event.get());
-  return gets_packet(milliseconds);
+  return ::ResetEvent(event.get()) && associate()
+      && functions.cancel(packet.get(), FALSE) == wait_packet_functions::success
+      && ::SetEvent(event.get()) && !gets_packet(0);
 }
 
 inline const wait_packet_functions* find_wait_packet() noexcept
