@@ -13,6 +13,7 @@
 #   test/run.sh --soak[=S]  only the stress tests, S seconds each (default
 #                           120), under ThreadSanitizer
 #
+# A table says what was proven: interleavings, deliberate bugs, fuzzing, faults.
 # The last line counts test programs over all configurations: N passed, M
 # failed, and K skipped if there are any. Fails if one failed.
 
@@ -112,11 +113,15 @@ install_everything() {
   if [[ $mode == full ]]; then
     install_missing '/usr/lib/*/cmake/benchmark=libbenchmark-dev' \
       /usr/include/liburing.h=liburing-dev
-    install_compilers
     install_b2
-    install_optional clang-format-14=clang-format-14
+    install_mingw
+    install_optional gcovr=gcovr
   elif [[ $mode == wine ]]; then
     install_mingw
+  fi
+  if [[ $mode == full || $mode == quick ]]; then
+    install_compilers
+    install_optional clang-format-14=clang-format-14 spin=spin
   fi
 }
 
@@ -133,11 +138,12 @@ row_passed=0 row_failed=0 row_skipped=0
 folder='' wrapper=()
 passed=0 failed=0 skipped=0
 table=()
+evidence=()
 
 # How many programs a row has, for rows that are not built.
 count_programs() {
-  local flavours=$1
-  local sources=(test/*.cpp test/{detail,stress,posix}/*.cpp)
+  local flavours=$1 platform=${2:-posix}
+  local sources=(test/*.cpp test/{detail,stress,"$platform"}/*.cpp)
   echo $(((${#sources[@]} - 1) * flavours))
 }
 
@@ -166,6 +172,13 @@ end_row() {
 remark() {
   table+=("  ! $*")
   printf '  ! %s\n' "$*"
+}
+
+# Keep what programs say that they have proven.
+collect_evidence() {
+  mapfile -t -O "${#evidence[@]}" evidence < <(
+    grep -hE '^(explored|promela|bugs|fuzz|faults|coverage): ' "$@" 2>/dev/null
+  )
 }
 
 # A row that this machine cannot have.
@@ -218,6 +231,7 @@ run_tests() {
     -j "$jobs" "$@" 2>&1 |
     tee "$log.tests" | show_progress running || ended=no
   cat "$log.tests" >>"$log"
+  collect_evidence "$folder/Testing/Temporary/LastTest.log"
 
   row_passed=$(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$log.tests") || true
   row_skipped=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' \
@@ -383,28 +397,39 @@ b2_row() {
   fi
 }
 
+# mingw_row FLAVOURS [CMAKE-ARGUMENT...]
 mingw_row() {
-  local title="MinGW C++17 with Wine"
+  local title="MinGW C++17 with Wine" flavours=$1
+  shift
   if command -v "$mingw" >/dev/null &&
     { [[ -x /usr/lib/wine/wine64 ]] || command -v wine64 >/dev/null; }; then
-    build_row "$title" mingw "$mingw" "asio;boost" \
-      -DASIO_SYNC_TEST_TIMEOUT=600 -- -LE "$once"
+    build_row "$title" mingw "$mingw" "$flavours" \
+      -DASIO_SYNC_TEST_TIMEOUT=600 "$@" -- -LE "$once"
   else
     begin_row "$title"
-    skip_row "$(count_programs 2)" "there is no $mingw, or no wine64"
+    skip_row "$(count_programs "$(wc -w <<<"${flavours//;/ }")" windows)" \
+      "there is no $mingw, or no wine64"
   fi
 }
 
-format_row() {
+# What the rows before have executed of the headers.
+coverage_row() {
+  script_row "coverage of include/" test/coverage/report.py "$folder"
+}
+
+# A row of one script: script_row TITLE COMMAND...
+script_row() {
   begin_row "$1"
+  shift
   local result=0
-  tools/check-format.sh >"$log" 2>&1 || result=$?
+  "$@" >"$log" 2>&1 || result=$?
+  collect_evidence "$log"
   case $result in
   0) end_row ' ok' 1 0 0 ;;
-  3) skip_row 1 "$(cat "$log")" ;;
+  3) skip_row 1 "$(tail -n 1 "$log")" ;;
   *)
     end_row ' FAILED' 0 1 0
-    cat "$log"
+    tail -n 100 "$log"
     ;;
   esac
 }
@@ -431,18 +456,17 @@ sanitizer_works() {
 
 # tsan_row TITLE FLAVOURS [ARGUMENT...], as build_row.
 tsan_row() {
-  local name=$1 flavours=$2
+  local name=$1 flavours=$2 compiler
   shift 2
-  if sanitizer_works g++ -fsanitize=thread; then
-    build_row "g++ $name" tsan g++ "$flavours" "$@"
-  elif [[ -n $newest_clang ]] &&
-    sanitizer_works "$newest_clang" -fsanitize=thread; then
-    build_row "$newest_clang $name" tsan "$newest_clang" "$flavours" "$@"
-  else
-    begin_row "$name"
-    skip_row "$(count_programs 2)" \
-      "programs built with ThreadSanitizer do not run here"
-  fi
+  for compiler in $newest_clang g++; do
+    if sanitizer_works "$compiler" -fsanitize=thread; then
+      build_row "$compiler $name" tsan "$compiler" "$flavours" "$@"
+      return
+    fi
+  done
+  begin_row "$name"
+  skip_row "$(count_programs "$(wc -w <<<"${flavours//;/ }")")" \
+    "programs built with ThreadSanitizer do not run here"
 }
 
 # The rows of each mode.
@@ -460,16 +484,17 @@ find_newest_asio() {
 }
 
 run_quick() {
-  rows=2
+  rows=3
   find_newest_asio
-  build_row "g++ C++17" debug g++ "asio;boost"
+  build_row "${clang:-g++} C++17" debug "${clang:-g++}" asio
   tsan_row "C++20 tsan, $newest_asio_name" asio "${newest_asio[@]}" \
     -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+  script_row "layout" tools/check-format.sh
 }
 
 run_wine() {
   rows=1
-  mingw_row
+  mingw_row "asio;boost"
 }
 
 run_soak() {
@@ -487,34 +512,28 @@ io_uring() {
   echo "-DASIO_SYNC_TEST_IO_URING=$1"
 }
 
-# The tests of the row before where io_uring fails, in every way if all is said.
+# The tests of the row before, for each way in which io_uring may fail.
 refusal_rows() {
-  local which=$1
   local threads="generic, words by futex_waitv"
-  shift
-  if [[ $which == all ]]; then
-    refusal_row "io_uring refused: EPERM" "$threads" \
-      io_uring_setup=EPERM -- "$@"
-    refusal_row "io_uring without futexes" "$threads" \
-      io_uring_probe=EINVAL -- "$@"
-    refusal_row "neither io_uring nor futex_waitv" \
-      "generic, words by parking table" \
-      io_uring_setup=ENOSYS futex_waitv=ENOSYS -- "$@"
-  fi
-  refusal_row "io_uring refused: ENOSYS" "$threads" \
-    io_uring_setup=ENOSYS -- "$@"
+  refusal_row "io_uring refused: EPERM" "$threads" io_uring_setup=EPERM -- "$@"
+  refusal_row "io_uring without futexes" "$threads" \
+    io_uring_probe=EINVAL -- "$@"
+  refusal_row "neither io_uring nor futex_waitv" \
+    "generic, words by parking table" \
+    io_uring_setup=ENOSYS futex_waitv=ENOSYS -- "$@"
 }
 
 run_full() {
-  rows=14
+  rows=16
   local asan_compiler=g++ found
   find_newest_asio
 
-  # Boost.Build precompiles nothing, so it sees what a header fails to include.
-  build_row "g++ C++17" debug g++ "asio;boost" \
-    "-DASIO_SYNC_TEST_PRECOMPILE=$([[ -n $b2 ]] && echo ON || echo OFF)"
-  build_row "g++ C++20 optimised, examples, perf" release g++ asio \
-    -- -LE "$once"
+  build_row "g++ C++17, newest Asio, io_uring beside, coverage" coverage g++ \
+    asio "${newest_asio[@]}" "$(io_uring BESIDE)" -- -LE "$once"
+  refusal_rows -LE "$once"
+  coverage_row
+
+  build_row "g++ C++20 optimised, examples, perf" release g++ asio
 
   local asio_130=()
   if found=$(headers trixie libasio-dev); then
@@ -528,25 +547,20 @@ run_full() {
     skip_row "$(count_programs 1)" "there is no clang++"
   fi
 
-  local newer=("${newest_asio[@]}")
-  if found=$(headers forky libboost1.92-dev ||
-    headers trixie libboost1.88-dev); then
-    newer+=("-DBoost_INCLUDE_DIR=$found")
+  local newest=("${newest_asio[@]}") newest_boost=
+  if newest_boost=$(headers forky libboost1.92-dev); then
+    newest+=("-DBoost_INCLUDE_DIR=$newest_boost")
   fi
-  if ((${#newer[@]} < 2)); then
-    begin_row "newest Asio and Boost, C++20"
-    skip_row "$(count_programs 2)" "$(tail -n 1 "$logs/headers.log")"
-  else
-    build_row "${newest_clang:-g++} C++20, newest Asio and Boost, io_uring" \
-      cxx20 "${newest_clang:-g++}" "asio;boost" "${newer[@]}" \
-      "$(io_uring DEFAULT)" -- -LE "$once"
-  fi
+  build_row "${newest_clang:-g++} C++20, newest Asio and Boost, io_uring" \
+    cxx20 "${newest_clang:-g++}" "asio;boost" "${newest[@]}" \
+    "$(io_uring DEFAULT)" -- -LE "$once"
 
   if found=$(headers bookworm-backports libboost1.83-dev); then
-    build_row "g++ C++20, Boost 1.83, io_uring beside epoll" cxx20 g++ boost \
-      "-DBoost_INCLUDE_DIR=$found" "$(io_uring BESIDE)" -- -LE "$once"
+    build_row "${newest_clang:-g++} C++20, Boost 1.83, io_uring beside" cxx20 \
+      "${newest_clang:-g++}" boost "-DBoost_INCLUDE_DIR=$found" \
+      "$(io_uring BESIDE)" -- -LE "$once"
   else
-    begin_row "g++ C++20, Boost 1.83, io_uring beside epoll"
+    begin_row "C++20, Boost 1.83, io_uring beside"
     skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
   fi
 
@@ -554,25 +568,30 @@ run_full() {
     sanitizer_works "$newest_clang" -fsanitize=address,undefined; then
     asan_compiler=$newest_clang
   fi
-  build_row "$asan_compiler C++20 asan and ubsan, beside" asan \
+  build_row "$asan_compiler C++20 asan and ubsan, io_uring beside" asan \
     "$asan_compiler" asio "${newest_asio[@]}" "$(io_uring BESIDE)" \
-    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE '^(consume|compile_fail)$'
-  refusal_rows all -LE "$once"
+    -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+
   # Before 1.38, Asio does not tell ThreadSanitizer what the kernel hands over.
-  if found=$(headers forky libboost1.92-dev); then
-    tsan_row "C++20 tsan, newest Boost, beside" boost \
-      "-DBoost_INCLUDE_DIR=$found" "$(io_uring BESIDE)" \
+  local stress="-DASIO_SYNC_STRESS_ARGUMENTS=--seconds=4"
+  if [[ -n $newest_boost ]]; then
+    tsan_row "C++20 tsan, newest Boost, io_uring beside" boost \
+      "-DBoost_INCLUDE_DIR=$newest_boost" "$(io_uring BESIDE)" "$stress" \
       -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
-    refusal_rows one -LE "$once"
+    refusal_row "io_uring refused: ENOSYS" "generic, words by futex_waitv" \
+      io_uring_setup=ENOSYS -- -LE "$once"
   else
-    tsan_row "C++20 tsan, $newest_asio_name" "asio;boost" \
-      "${newest_asio[@]}" -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
-    begin_row "C++20 tsan, newest Boost, beside"
+    tsan_row "C++20 tsan, $newest_asio_name" asio "${newest_asio[@]}" \
+      "$stress" -DASIO_SYNC_TEST_TIMEOUT=400 -- -LE "$once"
+    begin_row "C++20 tsan, newest Boost, io_uring beside"
     skip_row "$(count_programs 1)" "$(tail -n 1 "$logs/headers.log")"
   fi
 
-  b2_row "b2, C++17, Boost"
-  format_row "layout"
+  b2_row "b2, g++ C++17, Boost"
+  mingw_row asio -DASIO_SYNC_STRESS_ARGUMENTS=--iterations=2000
+  script_row "deliberate bugs" test/mutations/run.sh
+  script_row "fuzzing" test/fuzz/run.sh
+  script_row "layout" tools/check-format.sh
 }
 
 mkdir -p "$logs"
@@ -585,6 +604,10 @@ echo
 printf '%-50s %6s %6s %7s %7s\n' configuration passed failed skipped time
 printf '%s\n' "${table[@]}"
 echo
+if ((${#evidence[@]} > 0)); then
+  printf '%s\n' "${evidence[@]}" | awk '!seen[$0]++'
+  echo
+fi
 if ((skipped > 0)); then
   echo "$passed passed, $failed failed, $skipped skipped"
 else
