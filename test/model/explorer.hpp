@@ -3,7 +3,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// Runs a few threads through every interleaving of their atomic operations.
+// Runs a few threads through interleavings of their atomic operations.
 //
 // The threads are fibers of one real thread, and a fiber can only be left at an
 // atomic operation. Vector clocks follow the memory orders: a load may return
@@ -13,7 +13,9 @@
 #ifndef ASIO_SYNC_TEST_MODEL_EXPLORER_HPP
 #define ASIO_SYNC_TEST_MODEL_EXPLORER_HPP
 
+#include "model/fiber.hpp"
 #include "model/schedule.hpp"
+#include "model/strategy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,8 +27,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <ucontext.h>
 
 namespace model {
 
@@ -70,16 +70,15 @@ public:
   {
     std::uint64_t executions = 0;
     std::uint64_t longest = 0;
+    // How the execution failed that did, and how to make it again.
     std::string failure;
+    std::string schedule;
   };
 
-  // stale_loads: how many loads of an execution may return an older value.
-  // reduces: whether only one of equivalent interleavings is run.
-  explicit explorer(int stale_loads, bool reduces = true)
-    : schedule_(stale_loads, reduces)
+  // The strategy decides what is run.
+  explicit explorer(strategy& s)
+    : strategy_(s)
   {
-    for (fiber& f : fibers_)
-      f.stack.resize(64 * 1024);
     current() = this;
   }
 
@@ -97,8 +96,9 @@ public:
     return instance;
   }
 
-  // Run a scenario in every way, until it fails. World prepares itself in its
-  // constructor, gives its threads with threads(), and checks with check().
+  // Run a scenario in every way that the strategy wants, until it fails. World
+  // prepares itself in its constructor, gives its threads with threads(), and
+  // checks with check().
   template <typename World>
   result run()
   {
@@ -109,27 +109,29 @@ public:
       {
         World world;
         run_threads(world.threads());
-        world.check();
+        if (failure_.empty())
+          world.check();
+        if (failure_.empty())
+          failure_ = strategy_.problem();
       }
       ++total.executions;
       total.longest = std::max(total.longest, std::uint64_t(log_.size()));
     }
-    while (failure_.empty() && schedule_.next());
+    while (failure_.empty() && strategy_.next());
     total.failure = failure_;
+    total.schedule = schedule_.text();
     return total;
   }
 
-  // Note the first failure of an execution, and how it came to it.
+  // Note the first failure of an execution, and how it came to it. A thread
+  // that fails does not go on, nor do the others, as whatever is broken may do
+  // harm.
   void fail(const std::string& what)
   {
-    if (!failure_.empty())
-      return;
-    std::ostringstream text;
-    text << what << "\n";
-    for (const step& s : log_)
-      text << "  thread " << s.thread << "  object " << s.object << "  "
-           << s.where.name() << "  " << s.what << "\n";
-    failure_ = text.str();
+    if (failure_.empty())
+      failure_ = what + "\n" + describe_steps();
+    if (running_ != main_thread)
+      switch_to(main_thread);
   }
 
   // For atomics: the calling thread is about to access one.
@@ -140,13 +142,28 @@ public:
     pending_[std::size_t(running_)] = {object, writes};
     suspend();
     log_.push_back({running_, object, where, what});
+    schedule_.add_step(running_);
     memory().tick(running_);
   }
 
   // Which of so many values an atomic returns: 0 is the newest.
   int choose_value(int count)
   {
-    return schedule_.choose_value(count);
+    if (running_ == main_thread)
+      return 0;
+    const int age =
+        strategy_.choose_value(std::min(count, schedule::max_age + 1));
+    schedule_.add_age(age);
+    log_.back().age = age;
+    return age;
+  }
+
+  // For worlds, as they prepare themselves: which of so many things to do.
+  int choose(int count)
+  {
+    const int chosen = strategy_.choose(count);
+    schedule_.add_choice(chosen);
+    return chosen;
   }
 
   int add_atomic(const access_times& atomic)
@@ -203,18 +220,20 @@ private:
     int object;
     site where;
     const char* what;
+    int age = 0;
   };
 
-  struct fiber
+  struct thread_state
   {
-    ucontext_t context;
-    std::vector<char> stack;
+    fiber runs;
     std::function<void()> body;
+    bool is_idle = false;
   };
 
   void begin()
   {
-    schedule_.begin();
+    strategy_.begin();
+    schedule_.clear();
     running_ = main_thread;
     memory_ = {};
     memory().tick(main_thread);
@@ -228,14 +247,14 @@ private:
     // Each runs up to its first operation, so that it is known what that is.
     is_starting_ = true;
     enabled_ = 0;
-    for (int i = 0; i < int(all.size()); ++i)
+    for (int i = 0; i < int(all.size()) && failure_.empty(); ++i)
     {
       prepare(i, std::move(all[std::size_t(i)]));
       switch_to(i);
     }
     is_starting_ = false;
-    if (enabled_ != 0)
-      switch_to(pick());
+    if (enabled_ != 0 && failure_.empty())
+      go_on();
 
     for (int i = 0; i < int(all.size()); ++i)
       memory().join(memory_[std::size_t(i)]);
@@ -248,32 +267,43 @@ private:
     memory.tick(thread);
     enabled_ |= 1u << thread;
 
-    fiber& f = fibers_[std::size_t(thread)];
-    f.body = std::move(body);
-    getcontext(&f.context);
-    f.context.uc_stack.ss_sp = f.stack.data();
-    f.context.uc_stack.ss_size = f.stack.size();
-    f.context.uc_link = nullptr;
-    makecontext(&f.context, &explorer::run_fiber, 0);
+    thread_state& t = threads_[std::size_t(thread)];
+    t.body = std::move(body);
+    if (!t.is_idle)
+      t.runs.prepare(&explorer::run_bodies);
   }
 
-  static void run_fiber()
+  // One after the other: a fiber serves all executions.
+  static void run_bodies()
   {
-    explorer& self = *current();
-    self.fibers_[std::size_t(self.running_)].body();
-    self.enabled_ &= ~(1u << self.running_);
-    self.suspend();
-  }
-
-  int pick()
-  {
-    return schedule_.pick(running_, enabled_, pending_);
+    for (;;)
+    {
+      explorer& self = *current();
+      thread_state& t = self.threads_[std::size_t(self.running_)];
+      t.is_idle = false;
+      t.body();
+      t.is_idle = true;
+      self.enabled_ &= ~(1u << self.running_);
+      self.suspend();
+    }
   }
 
   // Let another thread run, if it is its turn.
   void suspend()
   {
-    switch_to(is_starting_ || enabled_ == 0 ? main_thread : pick());
+    if (is_starting_ || enabled_ == 0)
+      switch_to(main_thread);
+    else
+      go_on();
+  }
+
+  void go_on()
+  {
+    const int next = strategy_.pick(running_, enabled_, pending_);
+    if (next == strategy::nobody)
+      fail(strategy_.problem());
+    else
+      switch_to(next);
   }
 
   // Returns when it is the calling thread's turn again.
@@ -281,19 +311,33 @@ private:
   {
     const int self = std::exchange(running_, thread);
     if (thread != self)
-      swapcontext(&context(self), &context(thread));
+      fiber_of(self).switch_to(fiber_of(thread));
   }
 
-  ucontext_t& context(int thread)
+  fiber& fiber_of(int thread)
   {
-    return thread == main_thread ? main_context_
-                                 : fibers_[std::size_t(thread)].context;
+    return thread == main_thread ? main_ : threads_[std::size_t(thread)].runs;
   }
 
+  std::string describe_steps() const
+  {
+    std::ostringstream text;
+    for (const step& s : log_)
+    {
+      text << "  thread " << s.thread << "  object " << s.object << "  "
+           << s.where.name() << "  " << s.what;
+      if (s.age != 0)
+        text << " of an older value";
+      text << "\n";
+    }
+    return text.str();
+  }
+
+  strategy& strategy_;
   schedule schedule_;
-  schedule::operations pending_;
-  std::array<fiber, max_threads> fibers_;
-  ucontext_t main_context_;
+  strategy::operations pending_;
+  std::array<thread_state, max_threads> threads_;
+  fiber main_;
   std::array<clock, max_threads + 1> memory_;
   std::vector<const access_times*> atomics_;
   std::vector<range> freed_;

@@ -6,234 +6,160 @@
 #ifndef ASIO_SYNC_TEST_MODEL_SCHEDULE_HPP
 #define ASIO_SYNC_TEST_MODEL_SCHEDULE_HPP
 
-#include <algorithm>
-#include <array>
+#include "model/strategy.hpp"
+
 #include <cstddef>
-#include <vector>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace model {
 
-// The last one is main(), which prepares and checks.
-constexpr int max_threads = 3;
-constexpr int main_thread = max_threads;
-
-// How far each thread had come.
-class clock
-{
-public:
-  unsigned operator[](int thread) const
-  {
-    return times_[std::size_t(thread)];
-  }
-
-  void tick(int thread)
-  {
-    ++times_[std::size_t(thread)];
-  }
-
-  void set(int thread, unsigned time)
-  {
-    times_[std::size_t(thread)] = time;
-  }
-
-  void join(const clock& other)
-  {
-    for (std::size_t i = 0; i < times_.size(); ++i)
-      times_[i] = std::max(times_[i], other.times_[i]);
-  }
-
-private:
-  std::array<unsigned, max_threads + 1> times_{};
-};
-
-// What a thread is about to do.
-struct operation
-{
-  bool is_independent_of(const operation& other) const
-  {
-    return object != other.object || (!writes && !other.writes);
-  }
-
-  int object = -1;
-  bool writes = false;
-};
-
-// The tree of all decisions that executions are made of, walked depth first.
+// One execution, written down.
 //
-// Of executions that differ in the order of independent operations only one is
-// made: where two dependent operations could have come in the other order, the
-// decision before the first one is noted to be made the other way, too (dynamic
-// partial-order reduction after Flanagan and Godefroid, 2005), and what was
-// explored from a decision sleeps in its later branches until something
-// dependent happens.
+//   character          | says
+//   -------------------+------------------------------------------------------
+//   letter, first of   | what the scenario chose: a for the first possibility
+//   all                |
+//   digit              | which thread makes the next step
+//   letter, behind a   | the step reads an older value: a for the one before
+//   digit              | the newest
 class schedule
 {
 public:
-  using operations = std::array<operation, max_threads>;
+  // Loads don't look further back.
+  static constexpr int max_age = 26;
 
-  // reduces: false to make all executions.
-  schedule(int stale_loads, bool reduces)
-    : stale_loads_(stale_loads),
-      reduces_(reduces)
+  void add_choice(int chosen)
   {
+    text_ += char('a' + chosen);
   }
 
-  void begin()
+  void add_step(int thread)
   {
-    depth_ = 0;
-    asleep_ = 0;
-    stale_left_ = stale_loads_;
-    is_redundant_ = false;
-    dependence_ = {};
-    accesses_.clear();
+    text_ += char('0' + thread);
   }
 
-  // Which of the enabled threads goes on. running: who did so far.
-  int pick(int running, unsigned enabled, const operations& pending)
+  void add_age(int age)
   {
-    if (is_redundant_ || (enabled & ~asleep_) == 0)
-    {
-      // What would follow has been explored from elsewhere.
-      is_redundant_ = true;
-      return lowest(enabled);
-    }
-
-    const decision& d = at_depth([&] {
-      const unsigned candidates = enabled & ~asleep_;
-      const bool stays = (candidates & (1u << running)) != 0;
-      decision fresh;
-      fresh.enabled = enabled;
-      fresh.asleep = asleep_;
-      fresh.chosen = stays ? running : lowest(candidates);
-      fresh.backtrack = reduces_ ? 1u << fresh.chosen : enabled;
-      return fresh;
-    });
-
-    const operation& next = pending[std::size_t(d.chosen)];
-    const unsigned explored = (d.asleep | d.done) & ~(1u << d.chosen);
-    asleep_ = 0;
-    for (int i = 0; reduces_ && i < max_threads; ++i)
-      if ((explored & (1u << i)) != 0
-          && pending[std::size_t(i)].is_independent_of(next))
-        asleep_ |= 1u << i;
-
-    note_races(d.chosen, next);
-    return d.chosen;
+    if (age != 0)
+      text_ += char('a' + age - 1);
   }
 
-  // Which of so many values is read: 0 is the newest.
-  int choose_value(int count)
+  void clear()
   {
-    if (count < 2 || stale_left_ == 0 || is_redundant_)
-      return 0;
-    const decision& d = at_depth([&] {
-      decision fresh;
-      fresh.values = count;
-      return fresh;
-    });
-    if (d.chosen != 0)
-      --stale_left_;
-    return d.chosen;
+    text_.clear();
   }
 
-  // Go to the next execution. Returns false if there is none.
-  bool next()
+  const std::string& text() const
   {
-    for (; !decisions_.empty(); decisions_.pop_back())
-    {
-      decision& d = decisions_.back();
-      if (d.values != 0)
-      {
-        if (++d.chosen < d.values)
-          return true;
-        continue;
-      }
-      d.done |= 1u << d.chosen;
-      const unsigned left = d.backtrack & d.enabled & ~d.done & ~d.asleep;
-      if (left != 0)
-      {
-        d.chosen = lowest(left);
-        return true;
-      }
-    }
-    return false;
+    return text_;
   }
 
 private:
-  // A choice of a thread, or, with values, of a value. Masks of threads.
-  struct decision
-  {
-    int chosen = 0;
-    int values = 0;
-    unsigned enabled = 0;
-    unsigned backtrack = 0;
-    unsigned done = 0;
-    unsigned asleep = 0;
-  };
+  std::string text_;
+};
 
-  // Which decisions led to the last accesses of an object, and what comes
-  // before those.
-  struct access
+// Makes the execution that a schedule describes, up to where that ends.
+class repetition final : public strategy
+{
+public:
+  // Throws std::invalid_argument if that is no schedule.
+  explicit repetition(std::string schedule)
+    : text_(std::move(schedule))
   {
-    std::array<unsigned, max_threads> read{};
-    std::array<unsigned, max_threads> written{};
-    clock before_read;
-    clock before_written;
-  };
-
-  // The decision that is next: one that is repeated, or a fresh one.
-  template <typename Make>
-  const decision& at_depth(Make make)
-  {
-    if (depth_ == decisions_.size())
-      decisions_.push_back(make());
-    return decisions_[depth_++];
+    for (const char c : text_)
+      if (!is_letter(c) && !is_thread(c))
+        throw std::invalid_argument(
+            "not a schedule: " + text_ + ": it has a '" + c + "'");
   }
 
-  void note_races(int thread, const operation& op)
+  void begin() override
   {
-    const auto position = unsigned(depth_); // counted from 1
-    const auto object = std::size_t(op.object);
-    if (object >= accesses_.size())
-      accesses_.resize(object + 1);
-    access& a = accesses_[object];
-    clock& dependence = dependence_[std::size_t(thread)];
+    position_ = 0;
+    problem_.clear();
+  }
 
-    for (int other = 0; other < max_threads; ++other)
+  int pick(int, unsigned enabled, const operations&) override
+  {
+    if (position_ == text_.size())
+      return give_up("it ends before the threads do");
+    if (!is_thread(text_[position_]))
+      return give_up("there is no other value to read");
+    const int thread = text_[position_] - '0';
+    if ((enabled & (1u << thread)) == 0)
+      return give_up("that thread is not there any more");
+    ++position_;
+    return thread;
+  }
+
+  int choose_value(int count) override
+  {
+    if (is_at_end() || !is_letter(text_[position_]))
+      return 0;
+    const int age = text_[position_] - 'a' + 1;
+    if (age >= count)
+      return 0; // pick() finds it
+    ++position_;
+    return age;
+  }
+
+  int choose(int count) override
+  {
+    const int chosen = is_at_end() ? count : text_[position_] - 'a';
+    if (chosen < 0 || chosen >= count)
     {
-      const unsigned read = op.writes ? a.read[std::size_t(other)] : 0;
-      const unsigned last = std::max(read, a.written[std::size_t(other)]);
-      if (other != thread && last > dependence[other])
-        decisions_[last - 1].backtrack |= 1u << thread;
+      (void)give_up("the scenario chooses among others");
+      return 0;
     }
-
-    dependence.join(a.before_written);
-    if (op.writes)
-      dependence.join(a.before_read);
-    dependence.set(thread, position);
-    (op.writes ? a.written : a.read)[std::size_t(thread)] = position;
-    (op.writes ? a.before_written : a.before_read).join(dependence);
+    ++position_;
+    return chosen;
   }
 
-  static int lowest(unsigned mask)
+  bool next() override
   {
-    int i = 0;
-    while ((mask & (1u << i)) == 0)
-      ++i;
-    return i;
+    return false;
   }
 
-  const int stale_loads_;
-  const bool reduces_;
-  std::vector<decision> decisions_;
-  std::vector<access> accesses_;
-  // Which decisions come before the next operation of each thread.
-  std::array<clock, max_threads> dependence_;
-  std::size_t depth_ = 0;
-  unsigned asleep_ = 0;
-  int stale_left_ = 0;
-  // Nothing is learnt from the rest of this execution.
-  bool is_redundant_ = false;
+  std::string problem() const override
+  {
+    if (problem_.empty() && !is_at_end())
+      return describe("the threads end before it does");
+    return problem_;
+  }
+
+private:
+  static bool is_letter(char c)
+  {
+    return c >= 'a' && c <= 'z';
+  }
+
+  static bool is_thread(char c)
+  {
+    return c >= '0' && c < '0' + max_threads;
+  }
+
+  bool is_at_end() const
+  {
+    return position_ == text_.size();
+  }
+
+  int give_up(const char* why)
+  {
+    if (problem_.empty())
+      problem_ = describe(why);
+    return nobody;
+  }
+
+  std::string describe(const char* why) const
+  {
+    return "not a schedule of this scenario: " + text_ + ": at position "
+        + std::to_string(position_ + 1) + ", " + why;
+  }
+
+  const std::string text_;
+  std::size_t position_ = 0;
+  std::string problem_;
 };
 
 } // namespace model

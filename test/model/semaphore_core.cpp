@@ -14,42 +14,44 @@ namespace {
 
 using namespace model;
 
-const scenario scenarios[] = {
-    {"acquire_against_release", run<acquire_against_release>},
-    {"one_permit_for_two", run<one_permit_for_two>},
-    {"attempt_against_wait", run<attempt_against_wait>},
-    {"releases_add_up", run<releases_add_up>},
-    {"weighted_requests", run<weighted_requests>},
-    {"cancel_against_grant", run<cancel_against_grant>},
-    {"cancelled_head", run<cancelled_head>},
-    {"cancel_against_start", run<cancel_against_start>},
-    {"forget_against_grant", run<forget_against_grant>},
-    {"two_cancellations", run<two_cancellations>},
-    {"cancel_all_spares_later", run<cancel_all_spares_later>},
-    {"cancel_all_against_release", run<cancel_all_against_release>},
-    {"close_against_acquire", run<close_against_acquire>},
-    {"close_against_release", run<close_against_release>},
-    {"reduce_against_release", run<reduce_against_release>},
-    {"reduce_against_wait", run<reduce_against_wait>},
-    {"two_reductions", run<two_reductions>},
-    {"drain_against_hand_over", run<drain_against_hand_over>},
-    {"release_beyond_max", run<release_beyond_max>},
-    {"retire_against_cancellation", run<retire_against_cancellation>},
-    {"retire_against_permit", run<retire_against_permit>},
-    {"retire_against_permit_without_waiters",
-        run<retire_against_permit_without_waiters>},
-    {"late_ring", run<late_ring>},
-    {"acquire_release_cancel", run<acquire_release_cancel>},
-};
+scenarios all(
+    {
+        {"acquire_against_release", run<acquire_against_release>},
+        {"one_permit_for_two", run<one_permit_for_two>},
+        {"attempt_against_wait", run<attempt_against_wait>},
+        {"releases_add_up", run<releases_add_up>},
+        {"weighted_requests", run<weighted_requests>},
+        {"cancel_against_grant", run<cancel_against_grant>},
+        {"cancelled_head", run<cancelled_head>},
+        {"cancel_against_start", run<cancel_against_start>},
+        {"forget_against_grant", run<forget_against_grant>},
+        {"two_cancellations", run<two_cancellations>},
+        {"cancel_all_spares_later", run<cancel_all_spares_later>},
+        {"cancel_all_against_release", run<cancel_all_against_release>},
+        {"close_against_acquire", run<close_against_acquire>},
+        {"close_against_release", run<close_against_release>},
+        {"reduce_against_release", run<reduce_against_release>},
+        {"reduce_against_wait", run<reduce_against_wait>},
+        {"two_reductions", run<two_reductions>},
+        {"drain_against_hand_over", run<drain_against_hand_over>},
+        {"release_beyond_max", run<release_beyond_max>},
+        {"retire_against_cancellation", run<retire_against_cancellation>},
+        {"retire_against_permit", run<retire_against_permit>},
+        {"retire_against_permit_without_waiters",
+            run<retire_against_permit_without_waiters>},
+        {"late_ring", run<late_ring>},
+        {"acquire_release_cancel", run<acquire_release_cancel>},
+    },
+    {});
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(no_interleaving_fails)
 {
-  check_all(scenarios);
+  all.check_all();
 }
 
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
 {
-  check_orders(scenarios);
+  all.check_orders();
 }
