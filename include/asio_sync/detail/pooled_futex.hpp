@@ -88,10 +88,12 @@ public:
 
   void notify_all() noexcept
   {
+    // Another object may have the core afterwards.
+    const void* const target = &core::target();
     batch done(*this);
     core::notify_all(done);
     act(done);
-    waits_.wake(&core::target(), INT_MAX);
+    waits_.wake(target, INT_MAX);
   }
 
   void cancel_all() noexcept
