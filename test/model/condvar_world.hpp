@@ -36,9 +36,10 @@ protected:
   }
 
   // A wait without a mutex.
-  request& make_bare_wait()
+  request& make_bare_wait(std::function<void()> handler = {})
   {
-    return add_request(static_cast<semaphore_core*>(nullptr), {});
+    return add_request(
+        static_cast<semaphore_core*>(nullptr), std::move(handler));
   }
 
   // What waits for the mutex only.
@@ -92,6 +93,7 @@ protected:
   // Requires: the caller owns the mutex, if there is one, and it is unlocked.
   void wait(request& r)
   {
+    object_.read();
     r.is_started = true;
     r.contents.write();
     wait_at_home(r);
@@ -99,6 +101,7 @@ protected:
 
   void notify(std::size_t n)
   {
+    object_.read();
     completions done;
     condvar_.notify(n, done);
     finish(done);
@@ -106,6 +109,7 @@ protected:
 
   void notify_all()
   {
+    object_.read();
     completions done;
     condvar_.notify_all(done);
     finish(done);
@@ -113,6 +117,7 @@ protected:
 
   void cancel_all()
   {
+    object_.read();
     completions done;
     condvar_.cancel_all(done);
     finish(done);
@@ -120,13 +125,21 @@ protected:
 
   void emit(party& p)
   {
+    if (ask(p))
+      hand_over(p);
+  }
+
+  // Requires: the party has asked.
+  void hand_over(party& p)
+  {
     completions done;
-    (void)world::emit(condvar_, p, done);
+    condvar_.cancel(p.to.target, done);
     finish(done);
   }
 
   void retire()
   {
+    object_.write();
     completions done;
     condvar_.retire(done);
     finish(done);
@@ -268,6 +281,7 @@ private:
   semaphore_core mutex_{1};
   condvar_core condvar_;
   int lives_ = 1;
+  plain object_{"the object"};
   plain shared_{"what the mutex protects"};
 };
 

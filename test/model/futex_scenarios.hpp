@@ -979,6 +979,50 @@ struct failing_start : futex_world
   request& a = make_wait(0);
 };
 
+// Who completes the last wait may destroy the object, although those have not
+// returned that did it: their ring finds another object, whose waits are left
+// alone.
+template <wait_result Result>
+struct late_ring_of : futex_world
+{
+  late_ring_of()
+  {
+    wait_in_kernel(a);
+    in_next_life = [this] { wait(stranger); };
+  }
+
+  void on_completion()
+  {
+    if (!is_over && is_complete(a) && is_complete(b))
+      retire();
+  }
+
+  bodies threads() override
+  {
+    return {[this] {
+              if (Result == wait_result::granted)
+                notify_all();
+              else
+                cancel_all();
+            },
+        [this] { wait(b); }};
+  }
+
+  void check() override
+  {
+    expect(a, Result);
+    run_loop();
+    is_over = true;
+    require(was_recycled() == is_complete(b), "not destroyed");
+    check_ends();
+  }
+
+  bool is_over = false;
+  request& a = make_wait(0, [this] { on_completion(); });
+  request& b = make_wait(0, [this] { on_completion(); });
+  request& stranger = make_wait(0);
+};
+
 } // namespace model
 
 #endif // ASIO_SYNC_TEST_MODEL_FUTEX_SCENARIOS_HPP

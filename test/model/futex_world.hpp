@@ -48,6 +48,7 @@ protected:
 
   void wait(request& r)
   {
+    object_.read();
     r.is_started = true;
     r.contents.write();
     completions done;
@@ -64,6 +65,7 @@ protected:
 
   void notify(std::size_t n)
   {
+    object_.read();
     completions done;
     core_.notify(n, done);
     finish(done);
@@ -71,6 +73,7 @@ protected:
 
   void notify_all()
   {
+    object_.read();
     const void* const target = &core_.target();
     completions done;
     core_.notify_all(done);
@@ -80,6 +83,7 @@ protected:
 
   void cancel_all()
   {
+    object_.read();
     completions done;
     core_.cancel_all(done);
     finish(done);
@@ -87,8 +91,15 @@ protected:
 
   void emit(party& p)
   {
+    if (ask(p))
+      hand_over(p);
+  }
+
+  // Requires: the party has asked.
+  void hand_over(party& p)
+  {
     completions done;
-    (void)world::emit(core_, p, done);
+    core_.cancel(p.to.target, done);
     finish(done);
   }
 
@@ -96,6 +107,7 @@ protected:
   // is for the other word.
   void retire()
   {
+    object_.write();
     completions done;
     core_.retire(done);
     finish(done);
@@ -346,6 +358,7 @@ private:
   futex_word other_word_{0};
   futex_core core_;
   int lives_ = 1;
+  plain object_{"the object"};
   std::deque<kernel_wait> foreigners_;
 
   // What waits for all, and that it is used as it wants to be: who starts and

@@ -33,7 +33,7 @@ constexpr int stale_loads = 2;
 
 struct scenario
 {
-  const char* name;
+  std::string name;
 
   // Runs it in every way, unless there is another strategy.
   explorer::result (*run)(strategy* other);
@@ -46,6 +46,13 @@ explorer::result run(strategy* other)
 {
   every_interleaving all(StaleLoads);
   return explorer(other != nullptr ? *other : all).run<World>();
+}
+
+inline std::vector<scenario> operator+(
+    std::vector<scenario> a, const std::vector<scenario>& b)
+{
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
 }
 
 // The scenarios of a program: those that are run in every way, and those that

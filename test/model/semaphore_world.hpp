@@ -8,6 +8,7 @@
 
 #include "model/world.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,8 +18,8 @@ namespace model {
 
 constexpr std::uint32_t max_permits = semaphore_core::max_permits;
 
-// A semaphore and all who use it. The functions are those of a pooled core;
-// what completes is delivered by the thread that calls.
+// A semaphore and all who use it. The functions are those of the object, unless
+// they say otherwise; what completes is delivered by the thread that calls.
 class semaphore_world : public world
 {
 public:
@@ -37,6 +38,7 @@ protected:
 
   void acquire(request& r)
   {
+    object_.read();
     r.is_started = true;
     r.contents.write();
     completions done;
@@ -47,6 +49,7 @@ protected:
   // As an initiating function does it.
   void acquire_or_wait(request& r)
   {
+    object_.read();
     if (core_.try_acquire_if_open(r.count))
     {
       r.is_started = true;
@@ -60,6 +63,7 @@ protected:
 
   bool try_acquire(std::uint32_t n)
   {
+    object_.read();
     if (!core_.try_acquire(n))
       return false;
     take(n);
@@ -68,6 +72,7 @@ protected:
 
   bool release(std::uint32_t n)
   {
+    object_.read();
     give();
     if (core_.try_release(n))
     {
@@ -82,7 +87,8 @@ protected:
     return released;
   }
 
-  // As a permit does it that was granted when the world began.
+  // As a permit does it that was granted when the world began. It knows the
+  // core, not the object, as parties do.
   void release_late(std::uint32_t n)
   {
     completions done;
@@ -92,13 +98,21 @@ protected:
 
   void emit(party& p)
   {
+    if (ask(p))
+      hand_over(p);
+  }
+
+  // Requires: the party has asked.
+  void hand_over(party& p)
+  {
     completions done;
-    (void)world::emit(core_, p, done);
+    core_.cancel(p.to.target, done);
     finish(done);
   }
 
   void cancel_all()
   {
+    object_.read();
     completions done;
     core_.cancel_all(done);
     finish(done);
@@ -106,6 +120,7 @@ protected:
 
   void close()
   {
+    object_.read();
     completions done;
     core_.close(done);
     finish(done);
@@ -113,6 +128,7 @@ protected:
 
   void reduce(std::uint32_t n)
   {
+    object_.read();
     expected_ -= n;
     completions done;
     core_.reduce(n, done);
@@ -121,12 +137,25 @@ protected:
 
   void drain(std::uint32_t n)
   {
+    object_.read();
     expected_ -= core_.drain(n);
+  }
+
+  bool is_closed() const
+  {
+    return core_.is_closed();
+  }
+
+  // Another object has the core from now on.
+  void move()
+  {
+    object_.write();
   }
 
   // The object goes. Whoever finishes that makes another one of the core.
   void retire(std::uint32_t permits_of_the_next)
   {
+    object_.write();
     next_permits_ = permits_of_the_next;
     completions done;
     core_.retire(done);
@@ -152,9 +181,7 @@ protected:
 
     const auto expected = std::uint32_t(expected_ < 0 ? 0 : expected_);
     require(core_.available() == expected, "permits are lost or gained");
-    for (const request& r : requests_)
-      if (left == 1 && r.is_started && r.deliveries == 0)
-        require(r.count > expected, "a waiter was left behind");
+    require(left == 0 || !all_fit(expected), "a waiter was left behind");
 
     // Who still waits is served.
     completions done;
@@ -166,6 +193,15 @@ protected:
   }
 
 private:
+  // Whether each of those who wait would be served if it were the oldest.
+  bool all_fit(std::uint32_t permits) const
+  {
+    return std::all_of(
+        requests_.begin(), requests_.end(), [&](const request& r) {
+          return !r.is_started || r.deliveries != 0 || r.count <= permits;
+        });
+  }
+
   void take(std::uint32_t n)
   {
     expected_ -= n;
@@ -213,6 +249,7 @@ private:
   std::uint32_t next_permits_ = 0;
   int lives_ = 1;
   bool is_exclusive_ = false;
+  plain object_{"the object"};
   plain shared_{"what a permit protects"};
 };
 

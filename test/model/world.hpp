@@ -12,6 +12,7 @@
 
 #include "model/atomic.hpp"
 #include "model/explorer.hpp"
+#include "model/waiters.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -50,8 +51,7 @@ struct queued_request : detail::waiter<atomic>
   request& owner;
 };
 
-// A waiter, whose memory is poisoned when it is complete, and what is known of
-// it.
+// A waiter, whose memory is gone when it is complete, and what is known of it.
 struct request
 {
   // What it waits for: a number of permits, or a notification and a mutex.
@@ -168,17 +168,13 @@ protected:
     return r.deliveries != 0;
   }
 
-  // Returns false if it is too late.
-  template <typename Core>
-  bool emit(Core& core, party& p, completions& done)
+  // Returns false if it is too late; else the cell must be handed over.
+  bool ask(party& p)
   {
     p.is_done = true;
     p.cause.write();
     if (p.to.target.request(p.reason))
-    {
-      core.cancel(p.to.target, done);
       return true;
-    }
     if (p.to.target.release())
       free(p.to.target);
     return false;
@@ -202,6 +198,7 @@ protected:
       if (&p.to.owner == &r && p.reason == result)
         p.cause.read();
     r.poison();
+    explorer::current()->free(&r.queued, sizeof(r.queued));
   }
 
   std::size_t waiting() const

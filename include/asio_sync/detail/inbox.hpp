@@ -95,10 +95,12 @@ public:
         std::memory_order_relaxed));
   }
 
-  // Relaxed, as a tag publishes nothing, here and below.
+  // A tag may be obeyed before the caller has rung, and its object destroyed by
+  // those whom it concerned. Release pairs with the acquire in take(): what the
+  // caller did with the object comes before, here and below.
   void set(tags t) noexcept
   {
-    head_.fetch_or(t, std::memory_order_relaxed);
+    head_.fetch_or(t, std::memory_order_release);
   }
 
   // As above, unless one of the others stands there already.
@@ -108,7 +110,7 @@ public:
     std::uintptr_t head = 0;
     while ((head & others) == 0
         && !head_.compare_exchange_weak(head, head | t,
-            std::memory_order_relaxed, std::memory_order_relaxed))
+            std::memory_order_release, std::memory_order_relaxed))
     {
     }
   }

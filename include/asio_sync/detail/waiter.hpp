@@ -153,9 +153,16 @@ private:
 };
 
 template <template <typename> class Atomic>
-using waiter_list = boost::intrusive::list<waiter<Atomic>,
+using intrusive_waiter_list = boost::intrusive::list<waiter<Atomic>,
     boost::intrusive::base_hook<waiter_hook>,
     boost::intrusive::constant_time_size<false>>;
+
+// A class of its own so that a test can replace it, as it does with Atomic, and
+// see who touches it.
+template <template <typename> class Atomic>
+class waiter_list : public intrusive_waiter_list<Atomic>
+{
+};
 
 // What a call into a core hands back to its caller, who must deliver the ready
 // waiters, free the cells and, if the core has been retired, recycle it. All of
