@@ -3,9 +3,10 @@
 # Distributed under the Boost Software License, Version 1.0. (See accompanying
 # file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-# Build a target that must not compile. Its compiler's output must match the
+# Build a target that must not compile. Its compiler's output must match each
 # regular expression that the source expects.
-if(expected STREQUAL "")
+file(STRINGS ${source} expectations REGEX "^// expect: ")
+if(expectations STREQUAL "")
   message(FATAL_ERROR "The source has no line '// expect: <regex>'.")
 endif()
 
@@ -22,7 +23,11 @@ execute_process(
 
 if(result EQUAL 0)
   message(FATAL_ERROR "${target} compiles, but must not.")
-elseif(NOT output MATCHES "${expected}")
-  message(FATAL_ERROR
-    "The compiler does not say '${expected}':\n${output}")
 endif()
+foreach(expected IN LISTS expectations)
+  string(REPLACE "// expect: " "" expected "${expected}")
+  if(NOT output MATCHES "${expected}")
+    message(FATAL_ERROR
+      "The compiler does not say '${expected}':\n${output}")
+  endif()
+endforeach()

@@ -159,8 +159,8 @@ public:
           int> = 0>
   basic_async_futex(ExecutionContext& context, Word&& word,
       futex_scope scope = futex_scope::process_private)
-    : basic_async_futex(
-        executor_type(context.get_executor()), std::forward<Word>(word), scope)
+    : basic_async_futex(executor_type(context.get_executor()),
+        as_word(std::forward<Word>(word)), scope)
   {
   }
 
@@ -375,6 +375,19 @@ private:
         initiate_async_wait<Expiry>(
             executor_, *core_, scope_, expected, expiry),
         token);
+  }
+
+  template <typename Word>
+  static auto as_word(Word&& word)
+      -> std::conditional_t<std::is_convertible_v<Word, std::uint32_t*>,
+          std::uint32_t*, std::atomic<std::uint32_t>&>
+  {
+    using atomic = std::atomic<std::uint32_t>;
+    constexpr bool is_pointer = std::is_convertible_v<Word, std::uint32_t*>;
+    constexpr bool is_atomic = std::is_convertible_v<Word, atomic&>;
+    static_assert(is_pointer || is_atomic,
+        "a word is a std::atomic<std::uint32_t>&, or a std::uint32_t*");
+    return std::forward<Word>(word);
   }
 
   static std::atomic<std::uint32_t>& as_atomic(std::uint32_t* word)

@@ -1,4 +1,11 @@
 // expect: (nodiscard|warn_unused|ignoring return value)
+// expect: (ignoring return value|discard)[^~^]*try_acquire\(
+// expect: (ignoring return value|discard)[^~^]*try_acquire_permit\(
+// expect: (ignoring return value|discard)[^~^]*try_acquire_for\(
+// expect: (ignoring return value|discard)[^~^]*split\(
+// expect: (ignoring return value|discard)[^~^]*mutex\.try_lock\(
+// expect: (ignoring return value|discard)[^~^]*mutex\.try_lock_for\(
+// expect: (ignoring return value|discard)[^~^]*lock\.try_lock\(
 
 // Copyright (c) the asio_sync authors
 //
@@ -11,9 +18,21 @@
 # pragma GCC diagnostic error "-Wunused-result"
 #endif
 
+#include <asio_sync/async_mutex.hpp>
 #include <asio_sync/async_semaphore.hpp>
+#include <asio_sync/mutex_lock.hpp>
 
-void try_without_looking(asio_sync::async_semaphore& semaphore)
+#include <chrono>
+
+void try_without_looking(asio_sync::async_semaphore& semaphore,
+    asio_sync::semaphore_permit& permit, asio_sync::async_mutex& mutex,
+    asio_sync::mutex_lock& lock)
 {
   semaphore.try_acquire();
+  semaphore.try_acquire_permit();
+  semaphore.try_acquire_for(std::chrono::seconds(1));
+  permit.split(1);
+  mutex.try_lock();
+  mutex.try_lock_for(std::chrono::seconds(1));
+  lock.try_lock();
 }

@@ -13,6 +13,7 @@
 #include <asio_sync/detail/pooled_condvar.hpp>
 #include <asio_sync/detail/sync_service.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
+#include <asio_sync/detail/token.hpp>
 #include <asio_sync/error.hpp>
 
 #include <cstdint>
@@ -80,6 +81,8 @@ error_code wait_blocking(pooled_condvar& core, grant& lock,
 {
   constexpr bool has_predicate =
       !std::is_same_v<std::decay_t<Predicate>, no_predicate>;
+  if constexpr (has_predicate)
+    check_predicate<Predicate>();
 
   const wait_result refusal = check_wait(core, &lock);
   if (refusal != wait_result::granted || is_satisfied(predicate))

@@ -12,6 +12,7 @@
 #include <asio_sync/detail/handler_waiter.hpp>
 #include <asio_sync/detail/initiate_acquire.hpp>
 #include <asio_sync/detail/pooled_condvar.hpp>
+#include <asio_sync/detail/token.hpp>
 #include <asio_sync/detail/wait_op.hpp>
 #include <asio_sync/error.hpp>
 
@@ -202,6 +203,8 @@ template <typename Predicate, typename Handler, typename Executor,
 void start_wait(pooled_condvar& core, grant* lock, Predicate&& predicate,
     Handler&& handler, const Executor& ex, const Expiry& expiry)
 {
+  check_handler<complete_with_error::signature, std::decay_t<Handler>>();
+
   const wait_result refusal = check_wait(core, lock);
   if (refusal != wait_result::granted || is_satisfied(predicate))
     complete_immediately<complete_with_error>(

@@ -9,6 +9,7 @@
 #include <asio_sync/detail/grant.hpp>
 #include <asio_sync/detail/initiate_acquire.hpp>
 #include <asio_sync/detail/pooled_futex.hpp>
+#include <asio_sync/detail/token.hpp>
 #include <asio_sync/detail/wait_op.hpp>
 
 #include <cstdint>
@@ -25,6 +26,8 @@ template <typename Handler, typename Executor, typename Expiry>
 void start_futex_wait(pooled_futex& core, std::uint32_t expected,
     bool is_shared, Handler&& handler, const Executor& ex, const Expiry& expiry)
 {
+  check_handler<complete_with_error::signature, std::decay_t<Handler>>();
+
   const auto complete = [&](wait_result result) {
     complete_immediately<complete_with_error>(
         core.service(), result, grant(), std::forward<Handler>(handler), ex);

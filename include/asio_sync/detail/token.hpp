@@ -31,6 +31,28 @@ constexpr bool is_token_v =
     !std::is_arithmetic_v<
         Type> && !std::is_same_v<Type, mutex_lock> && !is_predicate_v<T>;
 
+// Whether a handler accepts what an operation completes with.
+template <typename Handler, typename Signature>
+constexpr bool is_handler_v = false;
+
+template <typename Handler, typename... Args>
+constexpr bool is_handler_v<Handler, void(Args...)> =
+    std::is_invocable_v<Handler, Args...>;
+
+template <typename Signature, typename Handler>
+void check_handler()
+{
+  static_assert(is_handler_v<Handler, Signature>,
+      "a handler must accept the arguments of the completion signature");
+}
+
+template <typename Predicate>
+void check_predicate()
+{
+  static_assert(is_predicate_v<Predicate>,
+      "a predicate must be callable without arguments, and return bool");
+}
+
 template <typename T>
 using enable_if_token = std::enable_if_t<is_token_v<T>, int>;
 

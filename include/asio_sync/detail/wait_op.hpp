@@ -12,6 +12,7 @@
 #include <asio_sync/detail/handler_waiter.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/detail/sync_service.hpp>
+#include <asio_sync/detail/token.hpp>
 #include <asio_sync/error.hpp>
 
 #include <cstddef>
@@ -158,6 +159,8 @@ template <typename Upcall, typename Handler, typename Executor, typename Expiry>
 void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
     const Executor& ex, const Expiry& expiry)
 {
+  check_handler<typename Upcall::signature, std::decay_t<Handler>>();
+
   const auto complete = [&](wait_result result, grant granted) {
     complete_immediately<Upcall>(core.service(), result, std::move(granted),
         std::forward<Handler>(handler), ex);
