@@ -42,8 +42,9 @@ struct logging_allocator
   {
     if (log->allocations++ == log->failing)
       throw std::bad_alloc();
+    T* const memory = std::allocator<T>().allocate(n);
     ++log->alive;
-    return std::allocator<T>().allocate(n);
+    return memory;
   }
 
   void deallocate(T* p, std::size_t n)

@@ -3,10 +3,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// Asio allocates by operator new then, which this test counts.
-#define ASIO_DISABLE_STD_ALIGNED_ALLOC
-#define BOOST_ASIO_DISABLE_BOOST_ALIGN
-#define BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC
+#include "operator_new.hpp"
 
 #include <asio_sync.hpp>
 
@@ -17,8 +14,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 
 namespace {
 
@@ -28,34 +23,10 @@ using asio_sync::error_code;
 
 std::size_t allocations = 0;
 
-} // namespace
-
-// Not inlined, or GCC sees malloc() and free() where it expects their pair.
-#if defined(__GNUC__)
-# define ASIO_SYNC_TEST_NOINLINE __attribute__((noinline))
-#else
-# define ASIO_SYNC_TEST_NOINLINE
-#endif
-
-ASIO_SYNC_TEST_NOINLINE void* operator new(std::size_t size)
-{
+const auto counted = asio_test::on_allocation = [] {
   ++allocations;
-  if (void* const memory = std::malloc(size))
-    return memory;
-  throw std::bad_alloc();
-}
-
-ASIO_SYNC_TEST_NOINLINE void operator delete(void* memory) noexcept
-{
-  std::free(memory);
-}
-
-ASIO_SYNC_TEST_NOINLINE void operator delete(void* memory, std::size_t) noexcept
-{
-  std::free(memory);
-}
-
-namespace {
+  return true;
+};
 
 using executor = net::io_context::executor_type;
 using semaphore_type = asio_sync::basic_async_semaphore<executor>;
@@ -139,6 +110,9 @@ std::size_t allocations_of(net::io_context& ctx, semaphore_type& semaphore,
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(allocations_are_counted,
+    *boost::unit_test::precondition(asio_test::is_told_of_allocations))
 
 BOOST_AUTO_TEST_CASE(a_warm_wait_allocates_nothing)
 {
@@ -245,3 +219,5 @@ BOOST_AUTO_TEST_CASE(a_core_is_used_again)
 
   BOOST_TEST(allocations == before);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -61,25 +61,19 @@ public:
   {
   }
 
-  // May cancel the waiter before it is handed over to the core.
-  template <typename Core, typename Allocator>
-  void start_timer(Core& core, waiter<>& w, const Allocator& allocator)
+  // May cancel the waiter before it is handed over to the core. The memory is
+  // not that of the handler: it is freed when the handler has been called.
+  template <typename Core>
+  void start_timer(Core& core, waiter<>& w)
   {
-    timer_.async_wait(expire<Core, Allocator>{
-        attach_cancellation(core, w, wait_result::timed_out), allocator});
+    timer_.async_wait(
+        expire<Core>{attach_cancellation(core, w, wait_result::timed_out)});
   }
 
 private:
-  template <typename Core, typename Allocator>
+  template <typename Core>
   struct expire
   {
-    using allocator_type = Allocator;
-
-    allocator_type get_allocator() const noexcept
-    {
-      return allocator;
-    }
-
     void operator()(const error_code& ec)
     {
       if (!ec)
@@ -87,7 +81,6 @@ private:
     }
 
     cancellation<Core> cancel;
-    Allocator allocator;
   };
 
   net::basic_waitable_timer<clock, net::wait_traits<clock>, Executor> timer_;
@@ -101,8 +94,8 @@ public:
   {
   }
 
-  template <typename Core, typename Allocator>
-  void start_timer(Core&, waiter<>&, const Allocator&) noexcept
+  template <typename Core>
+  void start_timer(Core&, waiter<>&) noexcept
   {
   }
 };

@@ -34,7 +34,7 @@ protected:
     void operator()(Op* op) const
     {
       (void)claim(*op, wait_result::aborted);
-      typename memory::reclaim{&op->handler_}(op);
+      memory::destroy(op, op->handler_);
     }
   };
 
@@ -61,7 +61,7 @@ protected:
       auto record = attach_cancellation(core, *this, wait_result::aborted);
       slot.template emplace<decltype(record)>(std::move(record));
     }
-    this->start_timer(core, *this, memory::allocator_of(handler_));
+    this->start_timer(core, *this);
   }
 
   Handler handler_;

@@ -9,6 +9,7 @@
 #include <asio_sync/detail/asio.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -38,6 +39,21 @@ struct op_memory
     Op* const op = make(static_cast<void*>(memory.get()));
     (void)memory.release();
     return op;
+  }
+
+  // Destroy an operation, and then its handler, part of which may own the
+  // memory. One that throws as it is moved goes with the operation.
+  static void destroy(Op* op, Handler& handler) noexcept
+  {
+    try
+    {
+      Handler moved(std::move(handler));
+      reclaim{&moved}(op);
+    }
+    catch (...)
+    {
+      reclaim{&handler}(op);
+    }
   }
 
   // Destroys an operation. handler: the operation's, or what it was moved to.

@@ -121,19 +121,24 @@ private:
       std::size_t /*bytes_transferred*/)
   {
     wait_op* const self = static_cast<wait_op*>(o);
-    std::unique_ptr<wait_op, typename memory::reclaim> op(
-        self, {&self->handler_});
+    if (owner == nullptr)
+      return abandon(self);
 
+    std::unique_ptr<wait_op, typename base::discard> op(self);
     work_type work(std::move(op->work_));
     wait_completion<Upcall, Handler> completion{
         grant_of(*op), op->result(), std::move(op->handler_)};
 
     // The memory goes before the upcall; part of the handler may own it.
-    op.get_deleter().handler = &completion.handler;
-    op.reset();
+    typename memory::reclaim{&completion.handler}(op.release());
 
-    if (owner != nullptr)
-      work.complete(completion, completion.handler);
+    work.complete(completion, completion.handler);
+  }
+
+  static void abandon(wait_op* op) noexcept
+  {
+    const grant granted = grant_of(*op);
+    memory::destroy(op, op->handler_);
   }
 };
 
