@@ -85,6 +85,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   BOOST_TEST(wake_both());
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    ready_waits_survive_fork_on_both_sides, Subject, subjects)
+{
+  subject_fixture<Subject> f;
+  f.subject.async_wait(f.first.handler());
+  f.subject.async_wait_for(1h, f.second.handler());
+  f.subject.wake();
+  const auto run_and_wake = [&] {
+    f.run();
+    const bool was_ready = f.first.is_success() && f.second.calls() == 0;
+    f.subject.wake();
+    f.run();
+    return was_ready && f.second.is_success();
+  };
+
+  BOOST_TEST(
+      in_child(f.ctx, [&] { return run_and_wake() ? 7 : 1; }) == said(f, 7));
+  BOOST_TEST(f.first.calls() == 0);
+  BOOST_TEST(run_and_wake());
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_may_abandon_everything, Subject, subjects)
 {
   subject_fixture<Subject> f;
