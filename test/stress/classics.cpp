@@ -93,9 +93,9 @@ void rapid_cycles(std::uint64_t, long iterations)
     {
       mutex.async_scoped_lock(net::bind_executor(executor,
           [self = this->shared_from_this()](
-              error_code ec, asio_sync::mutex_lock lock) {
+              error_code ec, asio_sync::mutex_lock owned) {
             BOOST_TEST_REQUIRE(!ec);
-            self->lock = std::move(lock);
+            self->lock = std::move(owned);
             self->condvar.async_wait(
                 self->lock, [p = self.get()] { return p->is_my_turn(); },
                 net::bind_executor(

@@ -482,7 +482,11 @@ BOOST_AUTO_TEST_CASE(functions_that_work_pass_the_test)
 BOOST_AUTO_TEST_CASE(functions_that_lie_do_not)
 {
   wait_packet_functions functions = *fake_kernel::functions();
-  functions.cancel = [](HANDLE, BOOLEAN) WINAPI -> LONG { return 0; };
+  functions.cancel = [](HANDLE packet, BOOLEAN removes_signalled)
+                         WINAPI -> LONG {
+    (void)fake_kernel::functions()->cancel(packet, removes_signalled);
+    return LONG(0xc0000120);
+  };
   BOOST_TEST(!detail::test_wait_packet(functions));
 
   functions.associate = [](HANDLE, HANDLE, HANDLE, void*, void*, LONG,
