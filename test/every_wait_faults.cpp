@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <new>
 #include <string>
@@ -220,6 +221,25 @@ void die(world& w, const taker& take)
   w.run(take);
 }
 
+// What was survived, which is said in the end.
+struct tally
+{
+  ~tally()
+  {
+    if (failures + stops + ends != 0)
+      std::cout << "faults: " << failures
+                << " allocations and moves failed, contexts stopped " << stops
+                << " times and ended " << ends << " times: survived"
+                << std::endl;
+  }
+
+  int failures = 0;
+  int stops = 0;
+  int ends = 0;
+};
+
+tally survived;
+
 // Plan a fault for later and later in the life of each kind of wait. Each step
 // is taken again until it succeeds.
 void try_every(fault& planned)
@@ -254,6 +274,7 @@ void try_every(fault& planned)
         const bool is_alive = still_lives(*w);
         die(*w, insist);
         const bool has_failed = !planned.is_due();
+        survived.failures += has_failed;
         const no_faults suspended;
 
         BOOST_TEST(is_alive);
@@ -310,6 +331,7 @@ BOOST_AUTO_TEST_CASE(contexts_stop_after_each_step)
         live(w, stop);
         const bool is_alive = still_lives(w);
         die(w, stop);
+        ++survived.stops;
 
         BOOST_TEST(stays_stopped);
         BOOST_TEST(is_alive);
@@ -351,6 +373,7 @@ BOOST_AUTO_TEST_CASE(contexts_end_before_each_step)
           }
           const auto ends = w->ends;
           w.reset();
+          ++survived.ends;
 
           BOOST_TEST(ends->is_clean());
         }
