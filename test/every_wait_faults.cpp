@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -131,9 +132,15 @@ private:
 // The waits, and all that they need.
 struct world
 {
-  explicit world(const wait_kind& kind)
-    : wait(kind.make(ctx.get_executor()))
+  explicit world(const wait_kind& k)
+    : kind(k)
   {
+#if ASIO_SYNC_HAS_IO_URING
+    // Asio loses memory when it can not make that.
+    if (kind.waits_for_word
+        && asio_sync::platform_name(ctx) == std::string("io_uring"))
+      (void)net::use_service<net::detail::io_uring_service>(ctx);
+#endif
   }
 
   any_handler handler(fate& f, const any_executor& ex)
@@ -149,7 +156,8 @@ struct world
     do
     {
       settle();
-      for (bool is_idle = false; !is_idle;)
+      bool is_idle = false;
+      for (int i = 0; i < most_steps && !is_idle; ++i)
         take([&] {
           is_idle = false;
           ctx.restart();
@@ -171,6 +179,7 @@ struct world
     run(take);
   }
 
+  const wait_kind& kind;
   const std::shared_ptr<fates> ends = std::make_shared<fates>();
   net::cancellation_signal signal;
   net::io_context ctx;
@@ -181,6 +190,10 @@ struct world
   int wakes = 0;
 
 private:
+  // A thread that ends takes what it has submitted to a ring with it, so there
+  // is something to do for each one that comes.
+  static constexpr int most_steps = 50;
+
   void settle()
   {
     const no_faults suspended;
@@ -192,6 +205,7 @@ private:
 // elsewhere, and the third there, too, as it is cancelled.
 void live(world& w, const taker& take)
 {
+  take([&] { w.wait = w.kind.make(w.ctx.get_executor()); });
   take([&] { w.wait->start(w.handler(w.ends->first, w.ctx.get_executor())); });
   take([&] { w.wait->start_timed(w.handler(w.ends->second, w.elsewhere)); });
   take([&] { w.wait->start_timed(w.handler(w.ends->third, w.elsewhere)); });
@@ -249,7 +263,7 @@ void try_every(fault& planned)
     {
       BOOST_TEST_CONTEXT(kind.name << ", after " << after)
       {
-        std::unique_ptr<world> w;
+        world w(kind);
         const auto insist = [&](const std::function<void()>& step) {
           for (;;)
           {
@@ -264,24 +278,23 @@ void try_every(fault& planned)
             {
             }
             // The lock of a wait that did not begin.
-            if (w != nullptr)
-              w->wait->give_back();
+            if (w.wait != nullptr)
+              w.wait->give_back();
           }
         };
         planned.plan(after);
-        insist([&] { w = std::make_unique<world>(kind); });
-        live(*w, insist);
-        const bool is_alive = still_lives(*w);
-        die(*w, insist);
+        live(w, insist);
+        const bool is_alive = still_lives(w);
+        die(w, insist);
         const bool has_failed = !planned.is_due();
         survived.failures += has_failed;
         const no_faults suspended;
 
         BOOST_TEST(is_alive);
-        BOOST_TEST(w->ends->is_clean());
-        BOOST_TEST(w->ends->losses() <= int(has_failed));
+        BOOST_TEST(w.ends->is_clean());
+        BOOST_TEST(w.ends->losses() <= int(has_failed));
         if (!has_failed)
-          BOOST_TEST(w->ends->successes() == 3);
+          BOOST_TEST(w.ends->successes() == 3);
       }
       if (planned.is_due())
       {
@@ -435,3 +448,54 @@ BOOST_AUTO_TEST_CASE(threads_end_after_each_step)
         BOOST_TEST(w.ends->aborted.result.is(net::error::operation_aborted));
       }
 }
+
+#if ASIO_SYNC_HAS_LINUX_FUTEX
+
+namespace {
+
+boost::test_tools::assertion_result has_watching_threads(
+    boost::unit_test::test_unit_id)
+{
+  net::io_context ctx;
+  return asio_sync::platform_name(ctx)
+      == std::string("generic, words by futex_waitv");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_thread_can_not_begin_after_a_fork,
+    *boost::unit_test::precondition(asio_test::is_told_of_allocations)
+        * boost::unit_test::precondition(has_watching_threads))
+{
+  // A thread waits for 127 of them.
+  constexpr std::size_t count = 300;
+  asio_test::on_allocation = [] { return !allocation_fault.comes(); };
+  net::io_context ctx;
+  std::deque<asio_test::word> words;
+  std::deque<asio_sync::async_futex> futexes;
+  std::size_t ended = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    futexes.emplace_back(ctx, words.emplace_back(0))
+        .async_wait(0, [&](error_code) { ++ended; });
+
+  for (int failing = 0; failing < 3; ++failing)
+  {
+    const auto go_on = [&] { ctx.notify_fork(net::io_context::fork_parent); };
+    const auto fail = [&] {
+      allocation_fault.plan(failing);
+      go_on();
+    };
+    ctx.notify_fork(net::io_context::fork_prepare);
+    BOOST_CHECK_THROW(fail(), std::bad_alloc);
+    go_on();
+  }
+  for (asio_test::word& w : words)
+  {
+    w = 1;
+    (void)asio_test::raw_wake(w);
+  }
+  ctx.run();
+  BOOST_TEST(ended == count);
+}
+
+#endif

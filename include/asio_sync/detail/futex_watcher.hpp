@@ -98,9 +98,11 @@ public:
     stop();
   }
 
-  // May throw if there can be no thread.
+  // Does nothing if it runs. May throw if there can be no thread.
   void run()
   {
+    if (thread_.joinable())
+      return;
     is_stopping_.store(false, std::memory_order_relaxed);
 
     // Signals are for the threads of the program.
