@@ -84,9 +84,12 @@ fuzzer() {
     -artifact_prefix="$folder/$subject-" "$@"
 }
 
-# Run a fuzzer for a while.
+# Run a fuzzer for a while, unless it has failed.
 look() {
   local subject=$1 turn=$2
+  if [[ -e $folder/$subject.failed ]]; then
+    return
+  fi
   fuzzer "$subject" -max_total_time="$turn_seconds" -max_len=128 \
     -len_control=10 -print_final_stats=1 \
     "$found/$subject" "test/fuzz/corpus/$subject" \
@@ -122,24 +125,41 @@ count_files() {
   find "$1" -type f | wc -l
 }
 
+# Print what led to a failure, and how to see it again.
+print_failure() {
+  local subject=$1 log
+  log=$(find "$folder" -name "$subject.[12].log" | sort | tail -n 1)
+  if grep -q '^DIFFERENCE: ' "$log"; then
+    awk '/^Library and model differ/ { show = 1 } show
+      /^DIFFERENCE: / { exit }' "$log"
+  else
+    tail -n 100 "$log"
+  fi
+  echo "fuzz $subject: FAILED; to repeat:"
+  sed -n "s|.*Test unit written to |  ASIO_SYNC_FUZZ_TRACE=1 $(
+  )$folder/test/fuzzer.$subject.$flavour |p" "$log"
+}
+
 # Add what reaches more of the code to what was kept, in the build folder, and
 # say how it went.
 report() {
   local subject=$1 merged=$folder/merged/$1 kept=test/fuzz/corpus/$1
   if [[ -e $folder/$subject.failed ]]; then
-    tail -n 100 "$folder/$subject".[12].log
-    echo "fuzz $subject: FAILED. To repeat:"
-    find "$folder" -maxdepth 1 -name "$subject-*" -printf \
-      "  ASIO_SYNC_FUZZ_TRACE=1 $folder/test/fuzzer.$subject.$flavour %p\n"
     failed=yes
+    print_failure "$subject"
     return
   fi
 
   rm -rf "$merged"
   mkdir -p "$merged"
   find "$kept" -type f -exec cp -t "$merged" {} +
-  fuzzer "$subject" -merge=1 -use_counters=0 "$merged" "$found/$subject" \
-    >"$folder/$subject.merge.log" 2>&1
+  if ! fuzzer "$subject" -merge=1 -use_counters=0 "$merged" \
+    "$found/$subject" >"$folder/$subject.merge.log" 2>&1; then
+    tail -n 40 "$folder/$subject.merge.log"
+    echo "fuzz $subject: FAILED to merge what it found"
+    failed=yes
+    return
+  fi
   summary+=("$(printf "fuzz %s: %s inputs, corpus %d -> %d, coverage %d" \
     "$subject" \
     "$(sum_up "$subject" number_of_executed_units)" \
@@ -156,7 +176,7 @@ if ! clang=$(find_clang); then
     "libclang-rt-<version>-dev" >&2
   exit 3
 fi
-rm -f "$folder"/*.failed
+rm -f "$folder"/*.failed "$folder"/*.[12].log
 turn_seconds=$((seconds / (2 * ${#subjects[@]})))
 turn_seconds=$((turn_seconds > 0 ? turn_seconds : 1))
 for subject in "${subjects[@]}"; do
@@ -170,5 +190,7 @@ summary=()
 for subject in "${subjects[@]}"; do
   report "$subject"
 done
-printf '%s\n' "${summary[@]}"
+if ((${#summary[@]} > 0)); then
+  printf '%s\n' "${summary[@]}"
+fi
 [[ $failed == no ]]
