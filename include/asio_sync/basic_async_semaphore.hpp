@@ -335,7 +335,7 @@ public:
    * @returns Whether they were acquired. May fail, as that of
    * @c std::counting_semaphore, although they are free, if another thread uses
    * the semaphore at the same time. It always fails while there are waiting
-   * operations.
+   * operations, unless @c n is 0.
    *
    * @throws system_error @c invalid_argument if @c n exceeds max().
    */
