@@ -73,6 +73,10 @@ const std::vector<scenario> single = {
         run<wait_against_notify_all<tier::table>>},
     {"retire_against_end, table", run<retire_against_end<tier::table>>},
     {"retire_against_start", run<retire_against_start>},
+    {"wait_against_two_notifications",
+        run<wait_against_two_notifications<tier::ring>>},
+    {"wait_against_two_notifications, table",
+        run<wait_against_two_notifications<tier::table>, 0>},
     {"late_ring_of: notify_all", run<late_ring_of<wait_result::granted>, 1>},
     {"late_ring_of: cancel_all", run<late_ring_of<wait_result::aborted>, 1>},
 };

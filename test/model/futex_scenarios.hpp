@@ -246,6 +246,34 @@ struct two_notifications_for_two_waits : futex_world
   request& b = make_wait(0);
 };
 
+// A wait that is notified as it begins is over when nobody waits for the word
+// any more, although another thread serves by then.
+template <tier Tier>
+struct wait_against_two_notifications : futex_world
+{
+  wait_against_two_notifications()
+    : futex_world(Tier)
+  {
+  }
+
+  bodies threads() override
+  {
+    return {[this] { wait(a); },
+        [this] {
+          notify(1);
+          notify(1);
+        }};
+  }
+
+  void check() override
+  {
+    run_loop();
+    check_ends();
+  }
+
+  request& a = make_wait(0);
+};
+
 // What is too much for the object goes elsewhere.
 struct notify_two_against_wait : futex_world
 {

@@ -54,7 +54,7 @@ namespace detail {
 //
 // Starting and cancelling are actions of whoever served, after it has left, one
 // at a time: the next one is decided when the last one was done. Who completes
-// meanwhile is held back until then.
+// meanwhile is held back until no action is left.
 template <template <typename> class Atomic = std::atomic>
 class futex_core : public waiter_queue<futex_core<Atomic>, Atomic>
 {
@@ -215,11 +215,13 @@ private:
     return requests;
   }
 
-  // While another thread acts, it may be about to look at the word: nobody is
-  // told to have completed, who would let the word go, before it has.
+  // While somebody acts, who may be about to look at the word, nobody is told
+  // to have completed, who would let the word go. Nor are those that complete
+  // with who acts: another thread may be inside when that is done, and demand
+  // the next action.
   void hold(completions_type& done) noexcept
   {
-    if (is_acting_ && !done.must_act)
+    if (is_acting_)
       held_.splice(held_.end(), done.ready);
     else
       done.ready.splice(done.ready.begin(), held_);
