@@ -287,6 +287,31 @@ struct drain_against_hand_over : semaphore_world
   request& r = make_request(1);
 };
 
+// ... nor what a server is about to give to one that nobody saw waiting.
+struct drain_against_server : semaphore_world
+{
+  drain_against_server()
+    : semaphore_world(0)
+  {
+  }
+
+  bodies threads() override
+  {
+    return {[this] { acquire(r); },
+        [this] {
+          release(1);
+          drain(1);
+        }};
+  }
+
+  void check() override
+  {
+    check_conservation();
+  }
+
+  request& r = make_request(1);
+};
+
 // Of two permits only one fits, and the other changes nothing.
 struct release_beyond_max : semaphore_world
 {
@@ -309,6 +334,32 @@ struct release_beyond_max : semaphore_world
 
   bool first = false;
   bool second = false;
+};
+
+// ... not even for a moment.
+struct attempt_against_release_beyond_max : semaphore_world
+{
+  attempt_against_release_beyond_max()
+    : semaphore_world(max_permits)
+  {
+  }
+
+  bodies threads() override
+  {
+    return {[this] { fits = release(1); },
+        [this] {
+          require(try_acquire(1), "there are permits");
+          require(try_acquire(1), "there are permits");
+        }};
+  }
+
+  void check() override
+  {
+    drain(max_permits);
+    check_conservation();
+  }
+
+  bool fits = false;
 };
 
 } // namespace model
