@@ -4,6 +4,7 @@
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
 #include "model/condvar_calls.hpp"
+#include "model/condvar_random.hpp"
 #include "model/condvar_scenarios.hpp"
 #include "model/scenario.hpp"
 
@@ -58,13 +59,18 @@ const std::vector<scenario> single = {
 
 scenarios all(single + every_pair<cell_at_home>("cell_at_home")
         + every_pair<cell_that_is_away>("cell_that_is_away"),
-    {});
+    {{"any_use", run<any_use>}, {"any_notifications", run<any_notifications>}});
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(no_interleaving_fails)
 {
   all.check_all();
+}
+
+BOOST_AUTO_TEST_CASE(no_random_interleaving_fails)
+{
+  all.check_random();
 }
 
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)

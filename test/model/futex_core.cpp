@@ -3,6 +3,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
+#include "model/futex_random.hpp"
 #include "model/futex_scenarios.hpp"
 #include "model/scenario.hpp"
 
@@ -81,13 +82,20 @@ const std::vector<scenario> single = {
     {"late_ring_of: cancel_all", run<late_ring_of<wait_result::aborted>, 1>},
 };
 
-scenarios all(single, {});
+scenarios all(single,
+    {{"any_use", run<any_use<tier::ring>>},
+        {"any_use, table", run<any_use<tier::table>>}});
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(no_interleaving_fails)
 {
   all.check_all();
+}
+
+BOOST_AUTO_TEST_CASE(no_random_interleaving_fails)
+{
+  all.check_random();
 }
 
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)

@@ -19,14 +19,14 @@ namespace model {
 //   --scenario=NAME   run only that one
 //   --schedule=S      ... and only that execution of it, as a failure printed
 //   --seed=N          what random numbers begin with (default: 1)
-//   --executions=N    random ones of each large scenario (default: 10,000)
+//   --executions=N    random ones of each large scenario (default: 50,000)
 struct options
 {
   std::string scenario;
   std::string schedule;
   bool has_schedule = false;
   std::uint64_t seed = 1;
-  std::uint64_t executions = 10000;
+  std::uint64_t executions = 50000;
 
   bool wants(const std::string& name) const
   {

@@ -73,11 +73,10 @@ public:
   {
     if (executions_ != 0 || random_executions_ != 0)
       std::cout << "explored: " << explored_ << " scenarios, "
-                << in_groups(executions_)
-                << " executions, random: " << large_.size() << " scenarios, "
-                << in_groups(random_executions_) << " executions (seed "
-                << seed_ << "), orders: " << weakened_ << " weakened, "
-                << caught_ << " caught" << std::endl;
+                << in_groups(executions_) << " executions, random: " << random_
+                << " scenarios, " << in_groups(random_executions_)
+                << " executions (seed " << seed_ << "), orders: " << weakened_
+                << " weakened, " << caught_ << " caught" << std::endl;
   }
 
   // Run every interleaving of each. Or only what the command line wants.
@@ -115,6 +114,7 @@ public:
       const auto result = s.run(&walk);
       check(s, result);
       random_executions_ += result.executions;
+      ++random_;
     }
   }
 
@@ -195,6 +195,7 @@ private:
   std::vector<scenario> large_;
   int explored_ = 0;
   std::uint64_t executions_ = 0;
+  int random_ = 0;
   std::uint64_t random_executions_ = 0;
   std::uint64_t seed_ = 0;
   int weakened_ = 0;

@@ -7,6 +7,7 @@
 #include "model/semaphore_calls.hpp"
 #include "model/semaphore_ends.hpp"
 #include "model/semaphore_grants.hpp"
+#include "model/semaphore_random.hpp"
 #include "model/semaphore_world.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -64,13 +65,19 @@ const std::vector<scenario> single = {
     {"slot_is_reused: emitted", run<slot_is_reused<true>>},
 };
 
-scenarios all(single + every_pair<queued_cell>("queued_cell"), {});
+scenarios all(single + every_pair<queued_cell>("queued_cell"),
+    {{"any_use", run<any_use>}, {"any_end", run<any_end>}});
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(no_interleaving_fails)
 {
   all.check_all();
+}
+
+BOOST_AUTO_TEST_CASE(no_random_interleaving_fails)
+{
+  all.check_random();
 }
 
 BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)

@@ -114,6 +114,7 @@ struct party
   wait_result reason;
   plain cause{"what was done before a cancellation"};
   bool is_done = false;
+  bool was_first = false;
 };
 
 class world
@@ -173,7 +174,8 @@ protected:
   {
     p.is_done = true;
     p.cause.write();
-    if (p.to.target.request(p.reason))
+    p.was_first = p.to.target.request(p.reason);
+    if (p.was_first)
       return true;
     if (p.to.target.release())
       free(p.to.target);
@@ -195,7 +197,7 @@ protected:
     ++r.deliveries;
     r.got = result;
     for (party& p : parties_)
-      if (&p.to.owner == &r && p.reason == result)
+      if (&p.to.owner == &r && p.was_first)
         p.cause.read();
     r.poison();
     explorer::current()->free(&r.queued, sizeof(r.queued));
