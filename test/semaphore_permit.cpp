@@ -356,8 +356,10 @@ BOOST_FIXTURE_TEST_CASE(a_dead_semaphores_permit_is_foreign, fixture)
   error_code ec;
   permit = semaphore.try_acquire_permit(2);
   semaphore = async_semaphore(ctx, 3);
-  async_semaphore successor(ctx, 3);
-  for (async_semaphore* s : {&semaphore, &successor})
+  // One of these uses the core of the dead one, and one that of a temporary.
+  async_semaphore first(ctx, 3);
+  async_semaphore second(ctx, 3);
+  for (async_semaphore* s : {&semaphore, &first, &second})
   {
     semaphore_permit other = s->try_acquire_permit();
     permit.merge(std::move(other), ec);

@@ -161,6 +161,18 @@ BOOST_FIXTURE_TEST_CASE(debt_may_exceed_what_a_word_can_hold, fixture)
   BOOST_TEST(core.available() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_debt_ends_with_its_object, fixture)
+{
+  open(0);
+  core.reduce(3, done);
+  core.retire(done);
+  open(0);
+  core.reduce(1, done);
+
+  BOOST_TEST(core.release(2, done));
+  BOOST_TEST(core.available() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_retired_core_begins_again, fixture)
 {
   waiter a(9);

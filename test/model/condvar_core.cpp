@@ -49,6 +49,7 @@ const std::vector<scenario> single = {
     {"unlock_against_attempt", run<unlock_against_attempt>},
     {"notify_then_wait_then_cancel", run<notify_then_wait_then_cancel, 0>},
     {"cancel_then_wait", run<cancel_then_wait, 1>},
+    {"notify_then_wait", run<notify_then_wait>},
     {"broadcast_then_cancel_all", run<broadcast_then_cancel_all>},
     {"cancel_all_then_broadcast", run<cancel_all_then_broadcast>},
     {"notify_against_cancel_against_relock",

@@ -805,6 +805,25 @@ struct cancel_then_wait : ordered_cancellation
   }
 };
 
+// A notification that finds nobody is for nobody, also if somebody waits before
+// the server looks.
+struct notify_then_wait : ordered_calls
+{
+  void call() override
+  {
+    notify(1);
+    wait(b);
+  }
+
+  void check() override
+  {
+    require(!is_complete(b), "a notification was remembered");
+    ordered_calls::check();
+  }
+
+  request& b = make_bare_wait();
+};
+
 // A broadcast comes before the end that follows it.
 struct broadcast_then_cancel_all : ordered_calls
 {
