@@ -385,3 +385,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   f.run();
   BOOST_TEST(f.second.is_success());
 }
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_handler_that_throws_as_it_is_moved_can_be_destroyed, Subject, subjects)
+{
+  int moves_left = 1000;
+  {
+    subject_fixture<Subject> f;
+    f.subject.async_wait(asio_test::exhausted_handler(moves_left));
+    moves_left = 0;
+  }
+
+  BOOST_TEST(moves_left < 0);
+}
