@@ -6,8 +6,9 @@
 
 """Say which lines of include/ the tests of a build directory have executed.
 
-    test/coverage/report.py BUILD_DIRECTORY
+    test/coverage/report.py BUILD_DIRECTORY [GCOV]
 
+GCOV is what reads the counters, if the compiler was not GCC: "llvm-cov gcov".
 Fails if it is less than 95 %, or if a line that throws, catches or names an
 error was not executed and is not in exceptions.txt. Lists every line that was
 not executed. Exits with 3 where there is no gcovr.
@@ -47,11 +48,12 @@ def read_exceptions():
     return result
 
 
-def count_lines(build):
+def count_lines(build, gcov):
     """The executions of each line: {file: {number: count}}."""
     output = build / "coverage.json"
     subprocess.run(
         ["gcovr", "--root", TOP, "--object-directory", build, build,
+         "--gcov-executable", gcov,
          "--filter", f"{TOP}/include/", "-j", str(os.cpu_count()),
          "--json", output],
         check=True, stdout=subprocess.DEVNULL)
@@ -64,13 +66,14 @@ def count_lines(build):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     if not shutil.which("gcovr"):
         print("there is no gcovr")
         sys.exit(3)
 
-    counts = count_lines(pathlib.Path(sys.argv[1]).resolve())
+    gcov = sys.argv[2] if len(sys.argv) > 2 else "gcov"
+    counts = count_lines(pathlib.Path(sys.argv[1]).resolve(), gcov)
     exceptions = read_exceptions()
     total = executed = explained = 0
     unexplained = []
