@@ -91,7 +91,7 @@ look() {
     return
   fi
   fuzzer "$subject" -max_total_time="$turn_seconds" -max_len=128 \
-    -len_control=10 -print_final_stats=1 \
+    -len_control=0 -print_final_stats=1 \
     "$found/$subject" "test/fuzz/corpus/$subject" \
     >"$folder/$subject.$turn.log" 2>&1 || touch "$folder/$subject.failed"
 }
