@@ -78,6 +78,9 @@ const std::vector<scenario> single = {
         run<wait_against_two_notifications<tier::ring>>},
     {"wait_against_two_notifications, table",
         run<wait_against_two_notifications<tier::table>, 0>},
+    {"wait_against_wait_for_another_value",
+        run<wait_against_wait_for_another_value>},
+    {"wait_against_late_difference", run<wait_against_late_difference>},
     {"late_ring_of: notify_all", run<late_ring_of<wait_result::granted>, 1>},
     {"late_ring_of: cancel_all", run<late_ring_of<wait_result::aborted>, 1>},
 };

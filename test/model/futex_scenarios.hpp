@@ -599,6 +599,36 @@ struct wait_against_cancelled_end : futex_world
   party& p = make_party(a);
 };
 
+// ... or that the kernel found another value before.
+struct wait_against_late_difference : futex_world
+{
+  wait_against_late_difference()
+  {
+    wait(a);
+    change(1);
+    submit();
+    change(0);
+    emit(p);
+  }
+
+  bodies threads() override
+  {
+    return {[this] { wait(b); }, [this] { (void)deliver(); }};
+  }
+
+  void check() override
+  {
+    run_loop();
+    expect(a, wait_result::aborted);
+    require(!is_complete(b), "woken by nobody");
+    check_ends();
+  }
+
+  request& a = make_wait(0);
+  request& b = make_wait(0);
+  party& p = make_party(a);
+};
+
 // ... and one that comes as the kernel's ends.
 template <tier Tier>
 struct wait_against_end : futex_world
@@ -696,6 +726,35 @@ struct wait_for_another_value : futex_world
               wait(b);
             },
         [this] { (void)deliver(); }};
+  }
+
+  void check() override
+  {
+    run_loop();
+    expect(a, wait_result::granted);
+    require(!is_complete(b), "woken by nobody");
+    check_ends();
+  }
+
+  request& a = make_wait(0);
+  request& b = make_wait(1);
+};
+
+// ... also if that is just beginning.
+struct wait_against_wait_for_another_value : futex_world
+{
+  wait_against_wait_for_another_value()
+    : futex_world(tier::table)
+  {
+  }
+
+  bodies threads() override
+  {
+    return {[this] { wait(a); },
+        [this] {
+          change(1);
+          wait(b);
+        }};
   }
 
   void check() override
