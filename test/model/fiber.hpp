@@ -66,7 +66,7 @@ public:
 
 private:
   ucontext_t context_;
-  jmp_buf place_;
+  [[maybe_unused]] jmp_buf place_;
   bool is_entered_ = false;
   std::vector<char> stack_;
 };
