@@ -135,7 +135,10 @@ struct world
   explicit world(const wait_kind& k)
     : kind(k)
   {
-#if ASIO_SYNC_HAS_IO_URING
+#if ASIO_SYNC_HAS_IOCP
+    // Asio keeps a pointer to it when the thread for timers can not be made.
+    const net::steady_timer timer(ctx);
+#elif ASIO_SYNC_HAS_IO_URING
     // Asio loses memory when it can not make that.
     if (kind.waits_for_word
         && asio_sync::platform_name(ctx) == std::string("io_uring"))
@@ -346,7 +349,9 @@ BOOST_AUTO_TEST_CASE(contexts_stop_after_each_step)
         die(w, stop);
         ++survived.stops;
 
-        BOOST_TEST(stays_stopped);
+        // A completion port hands out first what it has.
+        if (!ASIO_SYNC_HAS_IOCP)
+          BOOST_TEST(stays_stopped);
         BOOST_TEST(is_alive);
         BOOST_TEST(w.ends->is_clean());
         BOOST_TEST(w.ends->successes() == 3);
@@ -406,8 +411,6 @@ struct at_end_of_thread
   std::function<void()> function;
 };
 
-thread_local at_end_of_thread thread_end;
-
 void in_a_thread(const std::function<void()>& step)
 {
   std::thread(step).join();
@@ -415,7 +418,15 @@ void in_a_thread(const std::function<void()>& step)
 
 void as_a_thread_ends(const std::function<void()>& step)
 {
-  in_a_thread([&] { thread_end.function = step; });
+#if defined(__MINGW32__)
+  // Frees what is local to a thread before it destroys that.
+  in_a_thread(step);
+#else
+  in_a_thread([&] {
+    thread_local at_end_of_thread end;
+    end.function = step;
+  });
+#endif
 }
 
 void in_a_context_of_another_thread(const std::function<void()>& step)
