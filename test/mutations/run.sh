@@ -19,8 +19,8 @@
 # Fails if one was not, or if mutations.txt does not fit the headers any more.
 #
 # CXX is the compiler (default: clang++, or g++ if there is none), CXXFLAGS and
-# LDFLAGS are passed on. Boost's headers are needed, Asio's are Boost's if there
-# are no others.
+# LDFLAGS are passed on. Needs Perl and Boost's headers; Asio is Boost's if there
+# is no other.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -64,50 +64,32 @@ read_list() {
   done <test/mutations/mutations.txt
 }
 
-# Print a regular expression that matches a text, however it is laid out.
-pattern_of() {
-  printf %s "$1" | sed -z -E 's/[][(){}.*+?^$|\\]/\\&/g
-    s/[[:space:]]+/[[:space:]]+/g
-    s/\\\(/\\([[:space:]]*/g'
-}
-
-# Change the one place of $source that looks like a text with [-what is taken
-# out-]{+what is put in+}.
-change() {
-  local before old='' new='' after
-  if [[ $1 =~ ^(.*)\[-(.*)-\]\{\+(.*)\+\}(.*)$ ]]; then
-    old=${BASH_REMATCH[2]} new=${BASH_REMATCH[3]}
-  elif [[ $1 =~ ^(.*)\[-(.*)-\](.*)$ ]]; then
-    old=${BASH_REMATCH[2]}
-  elif [[ $1 =~ ^(.*)\{\+(.*)\+\}(.*)$ ]]; then
-    new=${BASH_REMATCH[2]}
-  else
-    return 1
-  fi
-  before=${BASH_REMATCH[1]} after=${BASH_REMATCH[-1]}
-
-  local pattern
-  pattern="($(pattern_of "$before"))($(pattern_of "$old"))"
-  pattern+="($(pattern_of "$after"))"
-  [[ $source =~ $pattern ]] || return 1
-  local prefix=${source%%"${BASH_REMATCH[0]}"*}
-  local suffix=${source#*"${BASH_REMATCH[0]}"}
-  source=$prefix${BASH_REMATCH[1]}$new${BASH_REMATCH[3]}$suffix
-  ! [[ $suffix =~ $pattern ]]
-}
-
-# Make the broken copy of a header.
+# Make the broken copy of a header: in each place, take out what is in [-...-], and
+# put in what is in {+...+}. The text around may be laid out differently.
 break_header() {
-  local name=$1 source place text=${places[$1]}
-  source=$(<"${headers[$name]}") || return 1
-  while [[ -n $text ]]; do
-    place=${text%%$'\n...\n'*}
-    text=${text#"$place"}
-    text=${text#$'\n...\n'}
-    change "${place%$'\n'}" || return 1
-  done
-  mkdir -p "$folder/$name/$(dirname "${headers[$name]}")"
-  printf '%s\n' "$source" >"$folder/$name/${headers[$name]}"
+  local name=$1 header=${headers[$1]}
+  mkdir -p "$folder/$name/$(dirname "$header")"
+  PLACES=${places[$name]} perl -e '
+    sub pattern {
+      my $text = join "\\s+", map { quotemeta } split /\s+/, $_[0], -1;
+      return "(" . $text =~ s/\\\(/\\(\\s*/gr . ")";
+    }
+
+    local $/;
+    my $source = <STDIN>;
+    for my $place (split /^\.\.\.\n/m, $ENV{PLACES}) {
+      $place =~ s/\s+$//;
+      $place =~ s/\{\+/[--]{+/ if $place !~ /\[-/;
+      $place =~ s/-\]/-]{++}/ if $place !~ /\{\+/;
+      my ($before, $out, $in, $after) =
+          $place =~ /^(.*)\[-(.*)-\]\{\+(.*)\+\}(.*)$/s or exit 1;
+      my $pattern = join "", map { pattern($_) } $before, $out, $after;
+      my $found = () = $source =~ /$pattern/g;
+      exit 1 if $found != 3;
+      $source =~ s/$pattern/$1$in$3/;
+    }
+    print $source;
+  ' <"$header" >"$folder/$name/$header"
 }
 
 break_headers() {
@@ -123,10 +105,21 @@ break_headers() {
 
 # Compile what does not change, once.
 prepare() {
+  if [[ -n ${BOOST_ROOT:-} ]]; then
+    flags+=("-I$BOOST_ROOT/include")
+  fi
   if ! echo '#include <asio.hpp>' |
     "$cxx" "${flags[@]}" -x c++ -E - >/dev/null 2>&1; then
     flags+=(-DASIO_SYNC_USE_BOOST_ASIO)
   fi
+  local linker
+  for linker in lld gold; do # They take half the time.
+    if echo 'int main() {}' | "$cxx" -x c++ - "-fuse-ld=$linker" \
+      -o "$folder/nothing" 2>/dev/null; then
+      link_flags+=("-fuse-ld=$linker")
+      break
+    fi
+  done
   cat >"$folder/common.hpp" <<'END'
 #if defined(ASIO_SYNC_USE_BOOST_ASIO)
 # include <boost/asio.hpp>
@@ -156,9 +149,8 @@ cases_of() {
 build() {
   local program=$1 name=$2
   shift 2
-  "$cxx" "${flags[@]}" -include "$folder/common.hpp" "$@" -Iinclude \
-    "test/$program.cpp" "$folder/main.o" -o "$folder/$name/program" \
-    "${link_flags[@]}" >"$folder/$name/log" 2>&1
+  "$cxx" "${flags[@]}" "$@" -Iinclude "test/$program.cpp" "$folder/main.o" \
+    -o "$folder/$name/program" "${link_flags[@]}" >"$folder/$name/log" 2>&1
 }
 
 # Run one case of a test program until an assertion fails, which is in $failure
@@ -199,10 +191,14 @@ report() {
 
 # Look whether a program passes while nothing is broken.
 try_unbroken() {
-  local program=$1 name=unbroken/$1 case failure status
+  local program=$1 name=unbroken/$1 options case failure status
   SECONDS=0
+  case $program in
+  model/*) options=(-O1) ;; # Every interleaving is run here.
+  *) options=(-include "$folder/common.hpp") ;;
+  esac
   mkdir -p "$folder/$name"
-  if ! build "$program" "$name"; then
+  if ! build "$program" "$name" "${options[@]}"; then
     report "$name" ERROR "does not compile; see $folder/$name/log"
     return
   fi
@@ -220,7 +216,8 @@ try_unbroken() {
 try() {
   local name=$1 program=${programs[$1]} case=${cases[$1]} failure status
   SECONDS=0
-  if ! build "$program" "$name" "-I$folder/$name/include"; then
+  if ! build "$program" "$name" -include "$folder/common.hpp" \
+    "-I$folder/$name/include"; then
     report "$name" ERROR "does not compile; see $folder/$name/log"
     return
   fi
