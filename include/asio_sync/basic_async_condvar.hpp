@@ -39,8 +39,9 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * gives it back before the handler is called: always, also when the wait was
  * cancelled or its time has come. Only if the mutex is destroyed meanwhile, the
  * wait completes with @c net::error::operation_aborted and owns nothing, once
- * it is notified or cancelled; its notification is gone then. The mutex and the
- * condition variable must be of the same execution context.
+ * it is notified or cancelled; a notification that it got goes to another wait
+ * only if it was cancelled, too. The mutex and the condition variable must be
+ * of the same execution context.
  *
  * <b>Without a mutex.</b> For code that runs in one strand, or on one thread.
  *

@@ -30,7 +30,9 @@ inline namespace ASIO_SYNC_FLAVOUR {
 /**
  * Permits are granted in the order in which they were asked for. A request for
  * several permits gets them all at once, and holds back those behind it until
- * then. Nobody gets in ahead of a waiting operation.
+ * then. Nobody gets in ahead of a waiting operation. On one thread, handlers
+ * that one call serves are called in that order; the event loop decides about
+ * those of several calls.
  *
  * A semaphore must not outlive its execution context, and neither must a permit
  * or the completion of an operation, wherever it is queued: one whose handler
