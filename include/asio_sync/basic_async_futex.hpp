@@ -48,7 +48,7 @@ enum class futex_scope
  * wait for a value that the word does not have completes at once, and so does
  * one whose word differs by the time the operating system looks; it may also
  * complete for no reason. A word that changes and changes back may go
- * unnoticed, which a counter does not.
+ * unnoticed, even if it was notified between, which a counter does not.
  *
  * All waits of a context for the same value of a word are one wait for the
  * operating system, even if they are of several objects. So a wake from

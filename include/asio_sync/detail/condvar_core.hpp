@@ -138,8 +138,7 @@ private:
   void on_cancellation(const cell_type& cell, completions_type& done) noexcept
   {
     give(cell.number_, done);
-    if (!cell.is_queued_ && cell.was_selected_ && cell.life_ == life_
-        && !this->is_empty())
+    if (cell.was_selected_ && cell.life_ == life_ && !this->is_empty())
       select_front(done);
   }
 
