@@ -7,8 +7,7 @@
 // pipes that Asio reads and beside threads that block? What does a wait cost
 // that is woken by its own thread?
 
-#include "bytes.hpp"
-#include "latency.hpp"
+#include "futex_turns.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -17,7 +16,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <new>
 #include <utility>
 #include <vector>
@@ -25,9 +23,6 @@
 namespace {
 
 using namespace perf;
-using executor = net::io_context::executor_type;
-using futex_type = asio_sync::basic_async_futex<executor>;
-using condvar_type = asio_sync::basic_async_condvar<executor>;
 
 // What two processes have in common: a word, which counts turns, and a pipe to
 // each of them.
@@ -85,6 +80,8 @@ private:
 class blocking_player
 {
 public:
+  static constexpr char name[] = "futex";
+
   blocking_player(table& shared, std::uint32_t mine, int turns)
     : shared_(shared),
       mine_(mine),
@@ -106,6 +103,8 @@ private:
 class futex_player
 {
 public:
+  static constexpr char name[] = "async_futex";
+
   futex_player(table& shared, std::uint32_t mine, int turns)
     : mine_(mine),
       laps_(turns),
@@ -151,6 +150,8 @@ private:
 class pipe_player
 {
 public:
+  static constexpr char name[] = "pipe";
+
   pipe_player(table& shared, std::uint32_t mine, int turns)
     : mine_(mine),
       laps_(turns),
@@ -211,32 +212,31 @@ std::vector<double> play(table& shared, std::uint32_t mine, int turns)
   return times;
 }
 
-// There is no other thread in the process that forks.
-template <typename Player>
-numbers play_with_child()
-{
-  table shared;
-  const ::pid_t child = ::fork();
-  if (child < 0)
-    fail("there is no process");
-  if (child == 0)
+constexpr int rounds = 20000;
+
+// The other process has none of the threads of this one.
+constexpr auto play_with_child = [](State& state, auto type) {
+  using player = typename decltype(type)::type;
+  std::vector<double> times;
+  while (state.KeepRunningBatch(rounds))
   {
-    (void)play<Player>(shared, 1, options.rounds);
-    ::_exit(0);
+    table shared;
+    const ::pid_t child = ::fork();
+    if (child < 0)
+      fail("there is no process");
+    if (child == 0)
+    {
+      (void)play<player>(shared, 1, rounds);
+      ::_exit(0);
+    }
+
+    times = play<player>(shared, 0, rounds + 1);
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child || status != 0)
+      fail("the other process failed");
   }
-
-  const auto times = play<Player>(shared, 0, options.rounds + 1);
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child || status != 0)
-    fail("the other process failed");
-  return percentiles(times, 1000);
-}
-
-// Rounds on one thread are short.
-int long_rounds()
-{
-  return 10 * options.rounds;
-}
+  set_percentiles(state, std::move(times));
+};
 
 // A context with I/O, whose loop looks for events after each handler.
 class one_thread_context : public net::io_context
@@ -266,124 +266,106 @@ struct handler
 
   net::io_context& ctx;
   const Begin& begin;
-  int& left;
+  std::int64_t& left;
 };
 
-// The time of each call.
 template <typename Begin>
-numbers time_of_each(net::io_context& ctx, const Begin& begin)
+void repeat(State& state, net::io_context& ctx, const Begin& begin)
 {
-  int left = long_rounds();
-  const auto start = clock_type::now();
-  begin(handler<Begin>{ctx, begin, left});
-  ctx.run();
-  return {nanoseconds(clock_type::now() - start) / long_rounds()};
+  constexpr std::int64_t batch = 1000;
+  std::int64_t left = 0;
+  while (state.KeepRunningBatch(batch))
+  {
+    left = batch;
+    ctx.restart();
+    begin(handler<Begin>{ctx, begin, left});
+    ctx.run();
+  }
 }
 
-numbers post()
+void post(State& state)
 {
   one_thread_context ctx;
-  return time_of_each(
-      ctx, [&](const auto& next) { net::post(ctx.get_executor(), next); });
+  repeat(state, ctx,
+      [&](const auto& next) { net::post(ctx.get_executor(), next); });
 }
 
-numbers notify_condvar()
+void notify_condvar(State& state)
 {
   one_thread_context ctx;
   condvar_type changed(ctx);
-  return time_of_each(ctx, [&](const auto& next) {
+  repeat(state, ctx, [&](const auto& next) {
     changed.async_wait(next);
     changed.notify_one();
   });
 }
 
-numbers change_and_notify()
+void change_and_notify(State& state)
 {
   std::atomic<std::uint32_t> word{0};
   one_thread_context ctx;
   futex_type changed(ctx, word);
-  return time_of_each(ctx, [&](const auto& next) {
+  repeat(state, ctx, [&](const auto& next) {
     changed.async_wait(word.load(std::memory_order_relaxed), next);
     word.fetch_add(1, std::memory_order_release);
     changed.notify_one();
   });
 }
 
-// So many waits at any time. The word does not change.
-template <int Waits>
-numbers notify()
+// The word does not change. So many waits at any time.
+void notify(State& state)
 {
   std::atomic<std::uint32_t> word{0};
   one_thread_context ctx;
   futex_type changed(ctx, word);
-  bool is_first = true;
-  return time_of_each(ctx, [&](const auto& next) {
-    for (int i = std::exchange(is_first, false) ? Waits : 1; i > 0; --i)
+  std::int64_t missing = state.range(0);
+  repeat(state, ctx, [&](const auto& next) {
+    for (std::int64_t i = std::exchange(missing, 1); i > 0; --i)
       changed.async_wait(0, next);
     changed.notify_one();
   });
 }
 
 // The word is not as expected in the first place.
-numbers wait_for_nothing()
+void wait_for_nothing(State& state)
 {
   std::atomic<std::uint32_t> word{0};
   one_thread_context ctx;
   futex_type changed(ctx, word);
-  return time_of_each(
-      ctx, [&](const auto& next) { changed.async_wait(1, next); });
+  repeat(state, ctx, [&](const auto& next) { changed.async_wait(1, next); });
 }
 
-numbers notify_nobody()
+void notify_nobody(State& state)
 {
   std::atomic<std::uint32_t> word{0};
   one_thread_context ctx;
   futex_type changed(ctx, word);
-  const auto start = clock_type::now();
-  for (int i = long_rounds(); i > 0; --i)
+  for (auto _ : state)
   {
     word.fetch_add(1, std::memory_order_release);
     changed.notify_one();
   }
-  return {nanoseconds(clock_type::now() - start) / long_rounds()};
 }
 
-void print_bytes()
+bool sees_foreign_wakes()
 {
-  const auto futex = [](net::io_context& ctx, const auto& handler) {
-    static std::atomic<std::uint32_t> word{0};
-    futex_type changed(ctx, word);
-    changed.async_wait(0, handler);
-  };
-  const auto condvar = [](net::io_context& ctx, const auto& handler) {
-    condvar_type changed(ctx);
-    changed.async_wait(handler);
-  };
-  std::printf("\nbytes of a wait: async_futex %.0f, async_condvar %.0f\n",
-      bytes_of(futex), bytes_of(condvar));
+  net::io_context ctx;
+  return asio_sync::async_futex::sees_foreign_wakes(ctx);
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-  parse(argc, argv);
-  print_platform();
-
-  net::io_context ctx;
-  if (asio_sync::async_futex::sees_foreign_wakes(ctx))
-    compare("two processes, a round trip, us",
-        {{"pipe", play_with_child<pipe_player>},
-            {"futex(2)", play_with_child<blocking_player>},
-            {"async_futex", play_with_child<futex_player>}});
-
-  compare("one thread, with I/O, ns",
-      {{"asio::post", post}, {"async_condvar", notify_condvar},
-          {"async_futex, word changes", change_and_notify},
-          {"async_futex, same word", notify<1>},
-          {"async_futex, 64 waits", notify<64>},
-          {"async_futex, word differs", wait_for_nothing},
-          {"notify_one, nobody waits", notify_nobody}});
-
-  print_bytes();
+  if (sees_foreign_wakes())
+    add_rows<pipe_player, blocking_player, futex_player>("two_processes",
+        play_with_child,
+        [](auto* row) { row->Iterations(rounds)->UseRealTime(); });
+  add_row("one_thread/post", post);
+  add_row("one_thread/async_condvar", notify_condvar);
+  add_row("one_thread/async_futex_word_changes", change_and_notify);
+  add_row("one_thread/async_futex", notify)->ArgName("waits")->Arg(1)->Arg(64);
+  add_row("one_thread/async_futex_word_differs", wait_for_nothing);
+  add_row("one_thread/async_futex_nobody_waits", notify_nobody);
+  return run(argc, argv);
 }

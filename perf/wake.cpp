@@ -6,11 +6,12 @@
 // What does it take to wake another thread's event loop, and would anything
 // bring ready operations there faster than Asio's scheduler does?
 //
-// Two contexts play ping-pong; the time is half of a round trip. A bell in the
-// ring takes part where Asio uses io_uring, and waits for words where they are
-// seen by others.
+// Two contexts play ping-pong; times are half of a round trip. The floor is two
+// threads that block in futex(2). A bell in the ring takes part where Asio uses
+// io_uring, and waits for words where they are seen by others.
 
-#include "latency.hpp"
+#include "futex_turns.hpp"
+#include "gates.hpp"
 #include "wake_ring_bell.hpp"
 
 #include <atomic>
@@ -19,24 +20,20 @@
 #include <functional>
 #include <future>
 #include <optional>
-#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace {
 
 using namespace perf;
-using executor = net::io_context::executor_type;
-
-// The default hint of an io_context.
-constexpr int default_hint = -1;
 
 // Ways to send a message to a context, which is called there. Each message must
 // be expected first.
 
 struct by_post
 {
+  static constexpr char name[] = "post";
+
   explicit by_post(net::io_context& ctx)
     : ex(ctx.get_executor())
   {
@@ -54,29 +51,34 @@ struct by_post
   executor ex;
 };
 
-struct by_semaphore
+template <typename Gate>
+struct by_gate
 {
-  explicit by_semaphore(net::io_context& ctx)
-    : semaphore(ctx, 0)
+  static constexpr auto& name = Gate::name;
+
+  explicit by_gate(net::io_context& ctx)
+    : gate(ctx, 0)
   {
   }
 
   void expect(message& m)
   {
-    semaphore.async_acquire([&m](error_code) { m.call(); });
+    gate.async_acquire([&m](error_code) { m.call(); });
   }
 
   void send(message&)
   {
-    semaphore.release();
+    gate.release();
   }
 
-  asio_sync::basic_async_semaphore<executor> semaphore;
+  Gate gate;
 };
 
 template <typename Bell>
 struct by
 {
+  static constexpr auto& name = Bell::name;
+
   explicit by(net::io_context& ctx)
     : bell(net::use_service<Bell>(ctx))
   {
@@ -104,6 +106,10 @@ enum class waker
 template <waker Waker>
 struct by_word
 {
+  static constexpr auto name = Waker == waker::async_futex
+      ? "async_futex"
+      : "async_futex_by_system_call";
+
   explicit by_word(net::io_context& ctx)
     : changed(ctx, word)
   {
@@ -136,96 +142,76 @@ struct by_word
   asio_sync::basic_async_futex<executor> changed;
 };
 
-// Where the messages are called.
-struct place
+// A context with a way to send messages to it, run by threads. One that has I/O
+// sleeps in the kernel's queue of events, the other on a condition variable.
+template <typename Way>
+struct party
 {
-  int threads;
-  bool has_io;
+  party(int threads, bool has_io)
+    : ctx(threads),
+      way(ctx)
+  {
+    if (has_io)
+      timer.emplace(ctx);
+  }
+
+  running_context ctx;
+  std::optional<net::steady_timer> timer;
+  Way way;
 };
 
-// A context and the threads that run it.
-template <typename Way>
-class party
-{
-public:
-  explicit party(const place& where)
-    : ctx_(where.threads == 1 ? 1 : default_hint),
-      work_(ctx_.get_executor()),
-      way_(ctx_)
-  {
-    // A thread sleeps in the kernel's event queue only if something has asked
-    // for events, and on a condition variable otherwise.
-    if (where.has_io)
-      timer_.emplace(ctx_);
-    for (int i = 0; i < where.threads; ++i)
-      threads_.emplace_back([this] { ctx_.run(); });
-  }
+constexpr int rounds = 20000;
 
-  // Requires: nothing is expected.
-  void end()
-  {
-    work_.reset();
-    for (std::thread& thread : threads_)
-      thread.join();
-  }
-
-  Way& way() noexcept
-  {
-    return way_;
-  }
-
-private:
-  net::io_context ctx_;
-  net::executor_work_guard<executor> work_;
-  std::optional<net::steady_timer> timer_;
-  Way way_;
-  std::vector<std::thread> threads_;
-};
-
-template <typename Way>
-numbers ping_pong(const place& where)
-{
-  party<Way> a(where), b(where);
+constexpr auto ping_pong = [](State& state, auto type) {
+  using party_type = party<typename decltype(type)::type>;
+  const int threads = int(state.range(0));
+  party_type a(threads, state.range(1) != 0), b(threads, state.range(1) != 0);
   std::promise<void> done;
-  laps taken(options.rounds + 1);
-  int left_for_b = options.rounds;
+  laps taken(rounds + 1);
+  int left_for_b = rounds;
 
   message *to_a, *to_b;
   const std::function<void()> at_a = [&] {
     if (!taken.next())
       return done.set_value();
-    a.way().expect(*to_a);
-    b.way().send(*to_b);
+    a.way.expect(*to_a);
+    b.way.send(*to_b);
   };
   const std::function<void()> at_b = [&] {
     if (--left_for_b > 0)
-      b.way().expect(*to_b);
-    a.way().send(*to_a);
+      b.way.expect(*to_b);
+    a.way.send(*to_a);
   };
   message message_a(at_a), message_b(at_b);
   to_a = &message_a;
   to_b = &message_b;
 
-  b.way().expect(message_b);
-  a.way().expect(message_a);
-  a.way().send(message_a);
-  if (done.get_future().wait_for(std::chrono::minutes(1))
-      != std::future_status::ready)
-    fail("a wake was lost");
-  a.end();
-  b.end();
-  return percentiles(taken.times(), 2000);
-}
+  while (state.KeepRunningBatch(rounds))
+  {
+    b.way.expect(message_b);
+    a.way.expect(message_a);
+    a.way.send(message_a);
+    if (done.get_future().wait_for(std::chrono::minutes(1))
+        != std::future_status::ready)
+      fail("a wake was lost");
+  }
+  a.ctx.end();
+  b.ctx.end();
+  set_percentiles(state, taken.times(), 2);
+};
 
 // Two threads, and nothing else.
-numbers futex_ping_pong()
+void futex_ping_pong(State& state)
 {
   std::atomic<std::uint32_t> turns{0};
-  std::thread other([&] { take_turns(turns, 1, options.rounds); });
-  const numbers result =
-      percentiles(take_turns(turns, 0, options.rounds + 1), 2000);
-  other.join();
-  return result;
+  std::vector<double> times;
+  while (state.KeepRunningBatch(rounds))
+  {
+    std::thread other([&] { take_turns(turns, 1, rounds); });
+    times = take_turns(turns, 0, rounds + 1);
+    other.join();
+  }
+  set_percentiles(state, std::move(times), 2);
 }
 
 bool sees_foreign_wakes()
@@ -234,37 +220,27 @@ bool sees_foreign_wakes()
   return asio_sync::async_futex::sees_foreign_wakes(ctx);
 }
 
-void compare_ways(const place& where)
+void give_places(benchmark::internal::Benchmark* row)
 {
-  std::vector<competitor> field;
-  const auto add = [&](const char* name, numbers (*run)(const place&)) {
-    field.push_back({name, [run, where] { return run(where); }});
-  };
-  add("asio::post", ping_pong<by_post>);
-  add("async_semaphore", ping_pong<by_semaphore>);
-  add("mailbox, posted", ping_pong<by<posted_mailbox>>);
-#if ASIO_SYNC_HAS_IO_URING
-  if (asio_sync::detail::has_io_uring_futex())
-    add("mailbox, bell in the ring", ping_pong<by<ring_bell>>);
-#endif
-  add("async_futex, notify_one", ping_pong<by_word<waker::async_futex>>);
-  if (sees_foreign_wakes())
-    add("async_futex, by futex(2)", ping_pong<by_word<waker::system_call>>);
-  field.push_back({"no context, futex(2)", futex_ping_pong});
-
-  compare("one way, us: "
-          + std::string(where.threads == 1 ? "1 thread, hint 1" : "2 threads")
-          + (where.has_io ? ", with I/O" : ", no I/O"),
-      field);
+  row->ArgNames({"threads", "io"})
+      ->ArgsProduct({{1, 2}, {0, 1}})
+      ->Iterations(rounds)
+      ->UseRealTime();
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-  parse(argc, argv);
-  print_platform();
-  for (const int threads : {1, 2})
-    for (const bool has_io : {true, false})
-      compare_ways({threads, has_io});
+  add_rows<by_post, by_gate<semaphore_gate>, by_gate<concurrent_channel_gate>,
+      by_gate<list_gate>, by<posted_mailbox>, by_word<waker::async_futex>>(
+      "wake", ping_pong, give_places);
+#if ASIO_SYNC_HAS_IO_URING
+  if (asio_sync::detail::has_io_uring_futex())
+    add_rows<by<ring_bell>>("wake", ping_pong, give_places);
+#endif
+  if (sees_foreign_wakes())
+    add_rows<by_word<waker::system_call>>("wake", ping_pong, give_places);
+  add_row("wake/futex", futex_ping_pong)->Iterations(rounds)->UseRealTime();
+  return run(argc, argv);
 }

@@ -9,7 +9,7 @@
 #ifndef ASIO_SYNC_PERF_WAKE_RING_BELL_HPP
 #define ASIO_SYNC_PERF_WAKE_RING_BELL_HPP
 
-#include "latency.hpp"
+#include "perf.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -170,6 +170,7 @@ private:
 class posted_mailbox : public bell
 {
 public:
+  static constexpr char name[] = "mailbox";
   static inline net::execution_context::id id;
 
   explicit posted_mailbox(net::execution_context& context)
@@ -218,6 +219,7 @@ private:
 class ring_bell : public bell
 {
 public:
+  static constexpr char name[] = "mailbox_bell_in_the_ring";
   static inline net::execution_context::id id;
 
   explicit ring_bell(net::execution_context& context)
