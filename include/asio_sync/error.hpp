@@ -68,7 +68,8 @@ inline error_code make_error_code(sync_errors e) noexcept
 
 namespace detail {
 
-inline error_code to_error_code(wait_result result) noexcept
+// Requires: it was not granted.
+inline error_code failure_code(wait_result result) noexcept
 {
   switch (result)
   {
@@ -90,6 +91,12 @@ inline error_code to_error_code(wait_result result) noexcept
     break;
   }
   return {};
+}
+
+// Most waits are granted: that is inline.
+inline error_code to_error_code(wait_result result) noexcept
+{
+  return result == wait_result::granted ? error_code() : failure_code(result);
 }
 
 } // namespace detail

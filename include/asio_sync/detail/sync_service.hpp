@@ -12,6 +12,8 @@
 #include <asio_sync/detail/platform_service.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
 
+#include <boost/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -162,8 +164,9 @@ public:
     }
   }
 
-  // Do what a call into a core demands of its caller.
-  void finish(pooled_core& core, completions<>& done) noexcept
+  // Do what a call into a core demands of its caller. Not inline: most calls
+  // demand nothing, and need not save registers for it.
+  BOOST_NOINLINE void finish(pooled_core& core, completions<>& done) noexcept
   {
     pooled_core::free_cells(done);
     if (!done.ready.empty())
