@@ -127,6 +127,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   BOOST_TEST(destroyed == 2);
 }
 
+// These services are younger than the ones that the subject uses, and go first.
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_destroyed_handlers_start_may_use_every_service, Subject, subjects)
+{
+  int destroyed = 0;
+  {
+    net::io_context ctx;
+    auto subject = std::make_shared<Subject>(ctx.get_executor());
+    const auto strand = net::make_strand(ctx);
+    net::post(ctx, at_end([subject, strand, &destroyed] {
+      const auto handler = [&](auto owned) {
+        return at_end([subject, owned, &destroyed] { ++destroyed; });
+      };
+      subject->async_wait(net::bind_executor(strand, handler(0)));
+      subject->async_wait_for(1h, handler(0));
+      subject->async_wait(handler(std::make_shared<net::steady_timer>(
+          strand.get_inner_executor(), 1h)));
+      ++destroyed;
+    }));
+  }
+
+  BOOST_TEST(destroyed == 4);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(
     a_pool_may_end_with_everything_pending, Subject, subjects)
 {

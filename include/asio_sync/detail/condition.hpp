@@ -36,13 +36,15 @@ inline bool is_satisfied(no_predicate&) noexcept
 // Why a wait can not begin; granted if it can. lock: null if there is none.
 inline wait_result check_wait(pooled_condvar& core, const grant* lock) noexcept
 {
-  if (lock == nullptr)
-    return wait_result::granted;
-  if (lock->count() == 0 || !lock->is_current())
-    return wait_result::not_owner;
-  if (&lock->core().service() != &core.service())
-    return wait_result::rejected;
-  return wait_result::granted;
+  if (lock != nullptr)
+  {
+    if (lock->count() == 0 || !lock->is_current())
+      return wait_result::not_owner;
+    if (&lock->core().service() != &core.service())
+      return wait_result::rejected;
+  }
+  return core.service().is_shut_down() ? wait_result::aborted
+                                       : wait_result::granted;
 }
 
 // Queue a wait, and only then release its mutex. The waiter may be complete,

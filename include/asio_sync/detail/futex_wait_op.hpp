@@ -33,6 +33,9 @@ void start_futex_wait(pooled_futex& core, std::uint32_t expected,
         core.service(), result, grant(), std::forward<Handler>(handler), ex);
   };
 
+  if (core.service().is_shut_down())
+    return complete(wait_result::aborted);
+
   core.prepare();
   if (is_shared && !core.sees_foreign_wakes())
     return complete(wait_result::unsupported);

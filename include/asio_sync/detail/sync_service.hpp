@@ -124,9 +124,6 @@ public:
 
   ~sync_service() override
   {
-    // What handlers began as they were destroyed by other services.
-    abandon_operations();
-
     while (pooled_core* const core = all_)
     {
       all_ = core->next_;
@@ -139,10 +136,15 @@ public:
   template <typename Core, typename... Args>
   Core& take(core_kind kind, Args... args)
   {
-    Core& core = find_or_make<Core>(kind, args...);
-    if (is_shut_down_)
-      shut_down(core);
-    return core;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pooled_core*& free = free_[std::size_t(kind)];
+    if (free != nullptr)
+      return static_cast<Core&>(*std::exchange(free, free->next_free_));
+
+    Core* const core = new Core(*this, kind, args...);
+    core->next_ = all_;
+    all_ = core;
+    return *core;
   }
 
   platform_service& platform() noexcept
@@ -150,18 +152,11 @@ public:
     return platform_;
   }
 
-  // Have an operation completed that never waited.
-  void post(operation& op) noexcept
+  // Whether nothing may wait any more: it would end with this service, and its
+  // handler could use younger ones, which are gone by then.
+  bool is_shut_down() const noexcept
   {
-    if (is_shut_down_)
-    {
-      platform_.work_started();
-      undelivered_.push(&op);
-    }
-    else
-    {
-      platform_.post(op);
-    }
+    return is_shut_down_;
   }
 
   // Do what a call into a core demands of its caller. Not inline: most calls
@@ -173,47 +168,29 @@ public:
     {
       operation_queue operations;
       if (const std::size_t count = sort(done, operations))
-        deliver(operations, count == 1);
+        platform_.deliver(operations, count == 1);
     }
     if (done.retired)
       recycle(core);
   }
 
 private:
+  // Operations are taken out of every core before the first one is destroyed,
+  // as their handlers may do anything to the objects.
   void shutdown() noexcept override
   {
     platform_.shutdown_futexes();
     is_shut_down_ = true;
-    abandon_operations();
-  }
 
-  // Operations are taken out of every core before the first one is destroyed,
-  // as their handlers may do anything to the objects, and start waits again.
-  void abandon_operations() noexcept
-  {
-    for (;;)
+    operation_queue operations;
+    for (pooled_core* core = first(); core != nullptr; core = core->next_)
     {
-      operation_queue operations;
-      operations.push(undelivered_);
-      for (pooled_core* core = first(); core != nullptr; core = core->next_)
-      {
-        completions<> done;
-        core->abandon_(*core, done);
-        pooled_core::free_cells(done);
-        sort(done, operations);
-      }
-      if (operations.empty())
-        return;
-      platform_.abandon(operations);
+      completions<> done;
+      core->abandon_(*core, done);
+      pooled_core::free_cells(done);
+      sort(done, operations);
     }
-  }
-
-  void deliver(operation_queue& ready, bool single) noexcept
-  {
-    if (is_shut_down_)
-      undelivered_.push(ready);
-    else
-      platform_.deliver(ready, single);
+    platform_.abandon(operations);
   }
 
   // Wake the threads among the ready waiters, and list the operations. Returns
@@ -239,27 +216,6 @@ private:
     return count;
   }
 
-  template <typename Core, typename... Args>
-  Core& find_or_make(core_kind kind, Args... args)
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    pooled_core*& free = free_[std::size_t(kind)];
-    if (free != nullptr)
-      return static_cast<Core&>(*std::exchange(free, free->next_free_));
-
-    Core* const core = new Core(*this, kind, args...);
-    core->next_ = all_;
-    all_ = core;
-    return *core;
-  }
-
-  // A core that nobody uses yet. It may do less when all have been shut down.
-  static void shut_down(pooled_core& core) noexcept
-  {
-    completions<> none;
-    core.abandon_(core, none);
-  }
-
   pooled_core* first() noexcept
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -274,10 +230,8 @@ private:
 
   platform_service& platform_;
 
-  // From the shutdown on, nothing is delivered any more. Used by the one thread
-  // that destroys the context then.
+  // Set by the one thread that destroys the context.
   bool is_shut_down_ = false;
-  operation_queue undelivered_;
 
   // Protects the lists; no queue is touched while it is held.
   std::mutex mutex_;

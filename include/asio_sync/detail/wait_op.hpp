@@ -98,7 +98,7 @@ public:
     });
     granted.forget();
 
-    service.post(*op);
+    service.platform().post(*op);
   }
 
 private:
@@ -177,6 +177,8 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
     complete(wait_result::granted, grant(core, *generation, count));
   else if (core.is_closed())
     complete(wait_result::closed, grant());
+  else if (core.service().is_shut_down())
+    complete(wait_result::aborted, grant());
   else
     wait_op<Upcall, std::decay_t<Handler>, Executor, Expiry>::start(core,
         std::forward<Handler>(handler), ex, expiry, &core.as_grantor(), count);
