@@ -138,7 +138,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     const auto strand = net::make_strand(ctx);
     net::post(ctx, at_end([subject, strand, &destroyed] {
       const auto handler = [&](auto owned) {
-        return at_end([subject, owned, &destroyed] { ++destroyed; });
+        return at_end([subject, owned, &destroyed] {
+          (void)owned;
+          ++destroyed;
+        });
       };
       subject->async_wait(net::bind_executor(strand, handler(0)));
       subject->async_wait_for(1h, handler(0));

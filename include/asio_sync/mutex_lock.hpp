@@ -45,7 +45,7 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * // Unlocked here, also if an exception was thrown.
  * @endcode
  */
-class mutex_lock
+class [[nodiscard]] mutex_lock
 {
 public:
   /// Construct a lock that belongs to no mutex.

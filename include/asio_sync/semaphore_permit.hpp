@@ -34,7 +34,7 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * // Released here, also if an exception was thrown.
  * @endcode
  */
-class semaphore_permit
+class [[nodiscard]] semaphore_permit
 {
 public:
   /// Construct an empty permit, which belongs to no semaphore.
