@@ -41,10 +41,25 @@ class futex_watcher;
 //   ---------------+-------------------------------------------------------
 //   0 wanted       | the wait was started, and its owner not told of its end
 //   1 cancelled    | ... and is to be ended
-//   2 posted       | it is in the watcher's inbox
+//   2 posted       | it is in the inbox of a watcher, which looks at it next:
+//                  | the only one to do so. If the wait was started anew, that
+//                  | may be another one than its watcher, and hands it on
 //
-// Posting is a release, and the watcher's look at a state an acquire: they pair
-// with each other.
+//   who                  | does               | while
+//   ---------------------+--------------------+------------------------------
+//   start()              | sets wanted        | neither wanted nor cancelled
+//   cancel()             | sets cancelled     | wanted
+//   start(), cancel()    | sets posted: puts  | not posted. If it is, nothing
+//                        | it into the inbox  | else is done
+//   the watcher that has | clears posted      | its own, or not wanted. What
+//   it in its inbox      |                    | else is set is done afterwards
+//   the same             | hands it on; it    | wanted, and not its own
+//                        | stays posted       |
+//   its watcher          | clears wanted and  | wanted, and not in the inbox of
+//                        | cancelled: the end | another watcher
+//
+// Setting and clearing are acquire and release, so each of them sees what came
+// before the last one.
 class watched_wait : public futex_wait
 {
 public:
@@ -177,15 +192,9 @@ private:
     while (watched_wait* const w = next)
     {
       next = w->next_;
-      const unsigned state =
-          w->state_.fetch_and(~watched_wait::posted, std::memory_order_acq_rel);
+      const unsigned state = take(*w);
       if ((state & watched_wait::wanted) == 0)
         continue;
-      if (w->watcher_ != this)
-      {
-        w->post();
-        continue;
-      }
 
       const auto place = std::find(watched_.begin(), watched_.end(), w);
       if ((state & watched_wait::cancelled) != 0)
@@ -199,6 +208,28 @@ private:
         watched_.push_back(w);
       }
     }
+  }
+
+  // Take a wait that was in the inbox. Returns its state, or 0 if it was handed
+  // on: while it is posted nobody else ends it, so its watcher stays the same
+  // until that has it.
+  unsigned take(watched_wait& w) noexcept
+  {
+    // Acquire pairs with the release in start(), which may have come after the
+    // wait was posted. Release: who posts it next writes the link, which was
+    // read.
+    unsigned seen = w.state_.load(std::memory_order_acquire);
+    do
+    {
+      if ((seen & watched_wait::wanted) != 0 && w.watcher_ != this)
+      {
+        w.watcher_->post(w);
+        return 0;
+      }
+    }
+    while (!w.state_.compare_exchange_weak(seen, seen & ~watched_wait::posted,
+        std::memory_order_acq_rel, std::memory_order_acquire));
+    return seen;
   }
 
   void wait(std::uint32_t seen) noexcept
