@@ -25,20 +25,15 @@ BOOST_AUTO_TEST_CASE(there_is_no_ring)
 
 #else
 
+# include "posix/system_calls.hpp"
+
 # include <algorithm>
 # include <atomic>
 # include <cerrno>
 # include <cstddef>
-# include <cstdint>
-# include <iterator>
 # include <thread>
 # include <vector>
 
-# include <linux/filter.h>
-# include <linux/seccomp.h>
-# include <sys/ioctl.h>
-# include <sys/prctl.h>
-# include <sys/syscall.h>
 # include <sys/wait.h>
 # include <unistd.h>
 
@@ -50,27 +45,6 @@ using asio_sync::error_code;
 using asio_test::outcome;
 using asio_test::word;
 
-// Have the calling thread, and those that it starts, ask before each call of
-// io_uring_setup, io_uring_enter and io_uring_register. Returns where they ask,
-// or a negative number.
-int ask_before_io_uring()
-{
-  constexpr std::uint32_t io_uring_setup = 425;
-  constexpr std::uint32_t io_uring_register = 427;
-  sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, io_uring_setup, 0, 2),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, io_uring_register, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-  const sock_fprog program{
-      static_cast<unsigned short>(std::size(filter)), filter};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return -1;
-  return int(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
-}
-
 // What is refused: the call with that number, counted from 0, or all.
 struct refusal
 {
@@ -78,25 +52,13 @@ struct refusal
   const int error;
   std::atomic<int> calls{0};
   std::atomic<bool> is_of_all{false};
-};
 
-// Answer who asks there, for ever.
-void answer(int listener, refusal& r)
-{
-  for (;;)
+  // What the next call is told.
+  int answer()
   {
-    seccomp_notif question{};
-    if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
-      continue;
-    seccomp_notif_resp response{};
-    response.id = question.id;
-    if (r.calls++ == r.number || r.is_of_all)
-      response.error = -r.error;
-    else
-      response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    (void)::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    return calls++ == number || is_of_all ? error : 0;
   }
-}
+};
 
 void run_until_called(net::io_context& ctx, const outcome& o)
 {
@@ -202,7 +164,8 @@ int wait_in_child(bool (*wait)(refusal&), int number, int error)
     refusal r{number, error};
     std::atomic<int> listener{0};
     std::thread waiting([&] {
-      listener = ask_before_io_uring();
+      // io_uring_setup, io_uring_enter and io_uring_register.
+      listener = asio_test::ask_before(425, 427);
       if (listener < 0)
         ::_exit(nothing_to_refuse);
       if (!wait(r))
@@ -212,7 +175,7 @@ int wait_in_child(bool (*wait)(refusal&), int number, int error)
                                    : was_not_refused);
     });
     asio_test::spin_until([&] { return listener != 0; });
-    answer(listener, r);
+    asio_test::answer(listener, [&] { return r.answer(); });
   }
   int status = 0;
   BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
