@@ -232,8 +232,13 @@ private:
     return seen;
   }
 
+  // While there is nothing to watch, the control word is waited for without
+  // futex_waitv, which may have begun to fail.
   void wait(std::uint32_t seen) noexcept
   {
+    if (watched_.empty())
+      return linux_futex_wait(&control_, seen);
+
     boost::container::static_vector<linux_futex_waitv, capacity + 1> words;
     words.push_back(entry(&control_, seen));
     for (const watched_wait* const w : watched_)

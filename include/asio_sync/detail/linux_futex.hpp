@@ -38,6 +38,12 @@ inline void linux_futex_wake(const void* word, std::size_t n) noexcept
   (void)::syscall(SYS_futex, word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
+// Wait until a word is woken, or for nothing.
+inline void linux_futex_wait(const void* word, std::uint32_t expected) noexcept
+{
+  (void)::syscall(SYS_futex, word, FUTEX_WAIT, expected, nullptr, nullptr, 0);
+}
+
 // What the kernel says of a word that may be gone: EAGAIN if it differs,
 // ETIMEDOUT if it does not, EFAULT if it is gone, 0 if it was just woken.
 inline int linux_futex_compare(

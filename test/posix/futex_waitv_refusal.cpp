@@ -1,0 +1,118 @@
+// Copyright (c) the asio_sync authors
+//
+// Distributed under the Boost Software License, Version 1.0. (See accompanying
+// file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
+
+// The kernel allows futex_waitv when that is tried, and refuses it from then
+// on, as it does where a program restricts itself late.
+
+#include <asio_sync/detail/futex_watcher.hpp>
+
+#include "asio_test.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#if !ASIO_SYNC_HAS_LINUX_FUTEX
+
+BOOST_AUTO_TEST_CASE(there_is_no_watcher)
+{
+}
+
+#else
+
+# include "posix/system_calls.hpp"
+
+# include <atomic>
+# include <cerrno>
+# include <cstdint>
+# include <memory>
+# include <thread>
+
+# include <sys/wait.h>
+# include <unistd.h>
+
+namespace {
+
+using asio_sync::detail::futex_wait_owner;
+using asio_sync::detail::futex_wait_result;
+using asio_sync::detail::watching_futex_waits;
+using asio_test::spin_until;
+
+class owner : public futex_wait_owner
+{
+public:
+  void ended(futex_wait_result how) noexcept override
+  {
+    failures_ += how == futex_wait_result::failed ? 1 : 0;
+    ++ends_;
+  }
+
+  int ends() const
+  {
+    return ends_;
+  }
+
+  int failures() const
+  {
+    return failures_;
+  }
+
+private:
+  std::atomic<int> ends_{0};
+  std::atomic<int> failures_{0};
+};
+
+constexpr int waits_failed = 7;
+constexpr int a_wait_did_not_fail = 8;
+constexpr int asked_without_a_word = 9;
+constexpr int nothing_to_refuse = 10;
+
+// Have waits fail, one after the other. Returns what the process says then.
+int wait_often(const std::atomic<int>& calls)
+{
+  constexpr int count = 100;
+  if (!asio_sync::detail::has_linux_futex_waitv())
+    return nothing_to_refuse;
+  const int calls_before = calls;
+
+  watching_futex_waits waits;
+  owner o;
+  const auto wait = waits.make(o);
+  const std::uint32_t word = 0;
+  for (int i = 0; i != count; ++i)
+  {
+    wait->start(&word, 0);
+    spin_until([&] { return o.ends() == i + 1; });
+  }
+  waits.shutdown();
+  if (o.failures() != count)
+    return a_wait_did_not_fail;
+  return calls == calls_before + count ? waits_failed : asked_without_a_word;
+}
+
+} // namespace
+
+// It would ask again and again.
+BOOST_AUTO_TEST_CASE(a_thread_that_has_no_word_does_not_ask_for_one)
+{
+  const pid_t child = ::fork();
+  if (child == 0)
+  {
+    ::alarm(60); // It has a name then.
+    std::atomic<int> calls{0};
+    std::atomic<int> listener{0};
+    std::thread waiting([&] {
+      listener = asio_test::ask_before(449, 449);
+      ::_exit(listener < 0 ? nothing_to_refuse : wait_often(calls));
+    });
+    spin_until([&] { return listener != 0; });
+    asio_test::answer(listener, [&] { return calls++ == 0 ? 0 : EPERM; });
+  }
+  int status = 0;
+  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+  const int said = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+
+  BOOST_TEST((said == waits_failed || said == nothing_to_refuse));
+}
+
+#endif
