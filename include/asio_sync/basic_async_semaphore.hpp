@@ -466,7 +466,8 @@ public:
    * from inside this function.
    *
    * @throws system_error @c value_too_large if more than max() permits would be
-   * free; nothing is changed then.
+   * free before waiting operations are served; nothing is changed then. Those
+   * that another thread is just handing over count as free.
    */
   void release(std::size_t n = 1)
   {
@@ -497,7 +498,9 @@ public:
 
   /// Acquire as many permits as are free, but at most @c up_to.
   /**
-   * @returns How many. None while there are waiting operations.
+   * @returns How many. None while there are waiting operations and, as
+   * try_acquire() may fail, perhaps none if another thread uses the semaphore
+   * at the same time.
    */
   std::size_t drain(std::size_t up_to = (max)()) noexcept
   {

@@ -67,8 +67,8 @@ public:
 
   /// Release what is owned. The permit becomes empty.
   /**
-   * @throws system_error @c value_too_large if the semaphore would exceed its
-   * maximum; the permit is unchanged then.
+   * @throws system_error @c value_too_large, when
+   * basic_async_semaphore::release() does; the permit is unchanged then.
    *
    * @par Memory Ordering
    * As basic_async_semaphore::release().

@@ -146,7 +146,8 @@ public:
   }
 
   // Give n permits back. Returns false, with nothing changed, if more of them
-  // would be free than the limit allows.
+  // would be free than the limit allows, before any waiter is served. Those
+  // that a server has granted are free until it leaves.
   [[nodiscard]] bool release(std::uint32_t n, completions_type& done) noexcept
   {
     return give(n, 0, 0, done);
@@ -159,7 +160,8 @@ public:
     return give(n, generation_mask, word(generation) << generation_shift, done);
   }
 
-  // Take up to n permits, if nobody waits. Returns how many.
+  // Take up to n permits, if nobody is to be waited for. Returns how many, and
+  // 0 while another thread is inside.
   std::uint32_t drain(std::uint32_t n) noexcept
   {
     word seen = load();
