@@ -219,16 +219,22 @@ BOOST_FIXTURE_TEST_CASE(timed_forms_give_no_permit_after_the_time, fixture)
 
 BOOST_FIXTURE_TEST_CASE(the_longest_time_is_for_ever, fixture)
 {
+  outcome third;
   semaphore.async_acquire_for(std::chrono::hours::max(), first.handler());
   semaphore.async_acquire_until(
       std::chrono::steady_clock::time_point::max(), second.handler());
+  semaphore.async_acquire_until(
+      std::chrono::time_point<std::chrono::steady_clock,
+          std::chrono::hours>::max(),
+      third.handler());
   ctx.poll();
-  BOOST_TEST(first.calls() + second.calls() == 0);
+  BOOST_TEST(first.calls() + second.calls() + third.calls() == 0);
 
-  semaphore.release(2);
+  semaphore.release(3);
   ctx.run();
   BOOST_TEST(first.is_success());
   BOOST_TEST(second.is_success());
+  BOOST_TEST(third.is_success());
 }
 
 BOOST_FIXTURE_TEST_CASE(cancel_aborts_those_who_wait_only, fixture)

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <future>
+#include <limits>
 
 namespace {
 
@@ -154,6 +155,42 @@ BOOST_FIXTURE_TEST_CASE(a_timed_form_gets_a_permit_in_time, fixture)
 
   BOOST_TEST(result.get());
   BOOST_TEST(forever.get());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_time_beyond_its_clock_does_not_come, fixture)
+{
+  using std::chrono::hours;
+  using std::chrono::steady_clock;
+  using std::chrono::time_point;
+
+  auto exact = in_thread([&] {
+    return semaphore.try_acquire_until(time_point<steady_clock, hours>::max());
+  });
+  auto inexact = in_thread([&] {
+    return semaphore.try_acquire_until(
+        time_point<steady_clock, std::chrono::duration<float>>::max());
+  });
+  spin_until([&] { return semaphore.waiters() == 2; });
+  BOOST_TEST((exact.wait_for(10ms) == std::future_status::timeout));
+  BOOST_TEST((inexact.wait_for(10ms) == std::future_status::timeout));
+  semaphore.release(2);
+
+  BOOST_TEST(exact.get());
+  BOOST_TEST(inexact.get());
+  BOOST_TEST(
+      !semaphore.try_acquire_until(time_point<steady_clock, hours>::min()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_time_that_is_not_a_number_has_passed, fixture)
+{
+  using seconds = std::chrono::duration<double>;
+  using std::chrono::steady_clock;
+
+  const seconds nan(std::numeric_limits<double>::quiet_NaN());
+
+  BOOST_TEST(!semaphore.try_acquire_for(nan));
+  BOOST_TEST(!semaphore.try_acquire_until(
+      std::chrono::time_point<steady_clock, seconds>(nan)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thread_that_gives_up_lets_others_pass, fixture)

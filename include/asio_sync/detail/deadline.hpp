@@ -10,6 +10,7 @@
 #include <asio_sync/detail/cancellation.hpp>
 #include <asio_sync/detail/sync_service.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -24,28 +25,44 @@ struct no_expiry
   bool is_for_ever = true;
 };
 
-// The time at which a wait that starts now expires. A duration beyond what the
-// clock can count means the end of time.
+// A duration in whole units, rounded up. One that can not be counted in them
+// becomes the nearest that can, and one that is not a number the least.
+template <typename Duration, typename Rep, typename Period>
+Duration saturating_ceil(const std::chrono::duration<Rep, Period>& d)
+{
+  using seconds = std::chrono::duration<double>;
+
+  if (!(seconds(d) > seconds((Duration::min)())))
+    return (Duration::min)();
+  if (seconds(d) >= seconds((Duration::max)()))
+    return (Duration::max)();
+  return std::chrono::ceil<Duration>(d);
+}
+
+// The time at which a wait that starts now expires. One beyond what the clock
+// can count means the end of time, and one that is not a number has passed.
 template <typename Rep, typename Period>
 std::chrono::steady_clock::time_point expiry_time(
     const std::chrono::duration<Rep, Period>& rel_time)
 {
   using clock = std::chrono::steady_clock;
-  using seconds = std::chrono::duration<double>;
 
   const clock::time_point now = clock::now();
-  if (rel_time <= rel_time.zero())
+  if (!(rel_time > rel_time.zero()))
     return now;
-  if (seconds(rel_time) >= seconds((clock::time_point::max)() - now))
-    return (clock::time_point::max)();
-  return now + std::chrono::ceil<clock::duration>(rel_time);
+  return now
+      + (std::min)((clock::time_point::max)() - now,
+          saturating_ceil<clock::duration>(rel_time));
 }
 
 template <typename Clock, typename Duration>
 typename Clock::time_point expiry_time(
     const std::chrono::time_point<Clock, Duration>& abs_time)
 {
-  return std::chrono::ceil<typename Clock::duration>(abs_time);
+  using duration = typename Clock::duration;
+
+  return std::chrono::time_point<Clock, duration>(
+      saturating_ceil<duration>(abs_time.time_since_epoch()));
 }
 
 // Cancels a wait when its time has come: a timer that is part of the operation.
