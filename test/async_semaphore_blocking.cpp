@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <future>
 #include <limits>
 
@@ -30,6 +31,24 @@ constexpr std::size_t max = async_semaphore::max();
 
 // Nothing runs the context: blocking must not need it.
 using fixture = asio_test::semaphore_fixture;
+
+// A clock that the system does not know.
+struct user_clock
+{
+  using duration = std::chrono::milliseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<user_clock>;
+  [[maybe_unused]] static constexpr bool is_steady = true;
+
+  static time_point now()
+  {
+    on_now();
+    return time_point(1ms);
+  }
+
+  static inline std::function<void()> on_now = [] {};
+};
 
 } // namespace
 
@@ -179,6 +198,23 @@ BOOST_FIXTURE_TEST_CASE(a_time_beyond_its_clock_does_not_come, fixture)
   BOOST_TEST(inexact.get());
   BOOST_TEST(
       !semaphore.try_acquire_until(time_point<steady_clock, hours>::min()));
+}
+
+// It is waited for, not asked for over and over.
+BOOST_FIXTURE_TEST_CASE(the_end_of_the_time_of_a_clock_does_not_come, fixture)
+{
+  int asked = 0;
+  user_clock::on_now = [&] { ++asked; };
+  auto result = in_thread([&] {
+    return semaphore.try_acquire_until(user_clock::time_point::max());
+  });
+  spin_until([&] { return semaphore.waiters() == 1; });
+  BOOST_TEST((result.wait_for(20ms) == std::future_status::timeout));
+  semaphore.release();
+
+  BOOST_TEST(result.get());
+  BOOST_TEST(asked < 20);
+  user_clock::on_now = [] {};
 }
 
 BOOST_FIXTURE_TEST_CASE(a_time_that_is_not_a_number_has_passed, fixture)

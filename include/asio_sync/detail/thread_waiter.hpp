@@ -9,6 +9,7 @@
 #include <asio_sync/detail/config.hpp>
 #include <asio_sync/detail/waiter.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -46,13 +47,24 @@ public:
     is_complete_ = false;
   }
 
-  // Returns false if the time came first.
+  // Returns false if the time came first. Waits for an hour at most and then
+  // again: std adds what is left to the time of another clock, and would
+  // overflow.
   template <typename Clock, typename Duration>
   [[nodiscard]] bool wait_until(
       const std::chrono::time_point<Clock, Duration>& time)
   {
     std::unique_lock<std::mutex> lock(mutex_);
-    return complete_.wait_until(lock, time, [this] { return is_complete_; });
+    while (!is_complete_)
+    {
+      const auto now = Clock::now();
+      if (now >= time)
+        return false;
+      const auto soon =
+          std::chrono::ceil<Duration>(now + std::chrono::hours(1));
+      complete_.wait_until(lock, (std::min)(time, soon));
+    }
+    return true;
   }
 
 private:
