@@ -42,7 +42,7 @@ struct fixture : asio_test::condvar_fixture
   bool is_over = false;
 };
 
-// Whose time comes when it is told so.
+// Whose time comes, or that throws, when it is told so.
 struct manual_clock
 {
   using duration = std::chrono::milliseconds;
@@ -51,9 +51,12 @@ struct manual_clock
   using time_point = std::chrono::time_point<manual_clock>;
   [[maybe_unused]] static constexpr bool is_steady = false;
   static inline std::atomic<bool> has_come{false};
+  static inline std::atomic<bool> throws{false};
 
   static time_point now()
   {
+    if (throws)
+      throw 42;
     return time_point(has_come ? 1ms : 0ms);
   }
 };
@@ -272,6 +275,46 @@ BOOST_FIXTURE_TEST_CASE(a_late_time_out_passes_notify_one_on, fixture)
   BOOST_TEST((blocked.get() == std::cv_status::timeout));
   run();
   BOOST_TEST(second.is_success());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_throws_leaves_no_waiter, fixture)
+{
+  lock = mutex_lock(mutex);
+  manual_clock::throws = true;
+  BOOST_CHECK_THROW(
+      (void)condvar.wait_until(lock, manual_clock::time_point(1h)), int);
+  manual_clock::throws = false;
+
+  BOOST_TEST_REQUIRE(condvar.waiters() == 0u);
+  BOOST_TEST(lock.owns_lock());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_throws_passes_notify_one_on, fixture)
+{
+  manual_clock::has_come = false;
+  auto blocked = in_thread([&] {
+    mutex_lock l(mutex);
+    try
+    {
+      (void)condvar.wait_until(l, manual_clock::time_point(1ms));
+    }
+    catch (int)
+    {
+      return l.owns_lock();
+    }
+    return false;
+  });
+  spin_until([&] { return condvar.waiters() == 1 && mutex.try_lock(); });
+  condvar.notify_one();
+  condvar.async_wait(second.handler());
+  manual_clock::throws = true;
+  spin_until([&] { return condvar.waiters() == 0; });
+  mutex.unlock();
+
+  BOOST_TEST(blocked.get());
+  run();
+  BOOST_TEST(second.is_success());
+  manual_clock::throws = false;
 }
 
 BOOST_FIXTURE_TEST_CASE(the_end_of_the_mutex_ends_a_wait, fixture)

@@ -242,6 +242,34 @@ BOOST_FIXTURE_TEST_CASE(a_thread_that_gives_up_lets_others_pass, fixture)
   BOOST_TEST(behind.is_success());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_throws_leaves_no_waiter, fixture)
+{
+  user_clock::on_now = [] { throw 42; };
+  BOOST_CHECK_THROW(
+      (void)semaphore.try_acquire_until(user_clock::time_point(1h)), int);
+  user_clock::on_now = [] {};
+
+  BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
+  semaphore.release();
+  BOOST_TEST(semaphore.available() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_clock_that_throws_gets_is_given_back, fixture)
+{
+  std::future<void> released;
+  user_clock::on_now = [&] {
+    released = in_thread([&] { semaphore.release(2); });
+    spin_until([&] { return semaphore.waiters() == 0; });
+    throw 42;
+  };
+  BOOST_CHECK_THROW(
+      (void)semaphore.try_acquire_until(2, user_clock::time_point(1h)), int);
+  released.get();
+  user_clock::on_now = [] {};
+
+  BOOST_TEST(semaphore.available() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
 {
   net::io_context ctx(1);

@@ -67,9 +67,10 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * @e Distinct @e objects: Safe.@n
  * @e Shared @e objects: Safe, except for destruction and move.
  * No function waits for another thread, apart from those that are said to
- * block. To move, assign or destroy a condition variable while another thread
- * uses it, or to use it in another thread while its execution context is being
- * destroyed, is undefined.
+ * block. A thread that is blocked must not be cancelled (@c pthread_cancel). To
+ * move, assign or destroy a condition variable while another thread uses it, or
+ * to use it in another thread while its execution context is being destroyed,
+ * is undefined.
  *
  * @par Memory Ordering
  * A notification synchronises with nothing: the mutex, or the strand, does.
@@ -413,7 +414,7 @@ public:
 
   /// Wait for a notification, blocking the calling thread at most until a time.
   /**
-   * @throws system_error As wait().
+   * @throws system_error As wait(). What @c Clock::now() throws is passed on.
    */
   template <typename Clock, typename Duration>
   std::cv_status wait_until(mutex_lock& lock,

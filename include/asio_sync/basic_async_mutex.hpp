@@ -47,10 +47,11 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * @e Distinct @e objects: Safe.@n
  * @e Shared @e objects: Safe, except for destruction and move.
  * No function waits for another thread, apart from those that are said to
- * block. To move, assign or destroy a mutex while another thread uses it, or to
- * use it in another thread while its execution context is being destroyed, is
- * undefined. So is to move one that is locked by other means than a mutex_lock,
- * as @c std::unique_lock knows its address.
+ * block. A thread that is blocked must not be cancelled (@c pthread_cancel). To
+ * move, assign or destroy a mutex while another thread uses it, or to use it in
+ * another thread while its execution context is being destroyed, is undefined.
+ * So is to move one that is locked by other means than a mutex_lock, as
+ * @c std::unique_lock knows its address.
  *
  * @par Memory Ordering
  * What happened before a mutex was unlocked is visible to who locks it next.
@@ -293,7 +294,8 @@ public:
   /**
    * @returns Whether it was locked.
    *
-   * @throws system_error As lock().
+   * @throws system_error As lock(). What @c Clock::now() throws is passed on,
+   * and the mutex is not locked.
    */
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_lock_until(

@@ -47,9 +47,10 @@ inline namespace ASIO_SYNC_FLAVOUR {
  * @e Distinct @e objects: Safe.@n
  * @e Shared @e objects: Safe, except for destruction and move.
  * No function waits for another thread, apart from those that are said to
- * block. To move, assign or destroy a semaphore while another thread uses it,
- * or to use it in another thread while its execution context is being
- * destroyed, is undefined.
+ * block. A thread that is blocked must not be cancelled (@c pthread_cancel). To
+ * move, assign or destroy a semaphore while another thread uses it, or to use
+ * it in another thread while its execution context is being destroyed, is
+ * undefined.
  *
  * @par Memory Ordering
  * What happened before permits were released is visible to who acquires them.
@@ -434,7 +435,8 @@ public:
   /**
    * @returns Whether it was acquired.
    *
-   * @throws system_error As acquire().
+   * @throws system_error As acquire(). What @c Clock::now() throws is passed
+   * on, with nothing acquired.
    */
   template <typename Clock, typename Duration>
   [[nodiscard]] bool try_acquire_until(

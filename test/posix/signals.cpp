@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <new>
 #include <thread>
@@ -174,6 +175,41 @@ BOOST_FIXTURE_TEST_CASE(a_signal_does_not_end_a_blocking_function, fixture)
         BOOST_TEST(has_succeeded);
       }
 }
+
+#if defined(__GLIBC__)
+
+namespace {
+
+// Returns what the process says then.
+int cancel_in_child(const blocking_function& f)
+{
+  std::set_terminate([] { ::_exit(7); });
+  std::thread blocked([&] { (void)f.block(); });
+  spin_until([&] { return f.waiters() == 1; });
+  (void)::pthread_cancel(blocked.native_handle());
+  blocked.join();
+  return f.waiters() == 0 ? 7 : 1;
+}
+
+} // namespace
+
+// The process ends, or the waiter leaves the queue before its stack goes.
+BOOST_FIXTURE_TEST_CASE(a_cancelled_thread_leaves_no_waiter, fixture)
+{
+  for (const blocking_function& f : blocking_functions())
+    BOOST_TEST_CONTEXT(f.name)
+    {
+      const pid_t child = ::fork();
+      if (child == 0)
+        ::_exit(cancel_in_child(f));
+      int status = 0;
+      BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+
+      BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 7));
+    }
+}
+
+#endif
 
 BOOST_FIXTURE_TEST_CASE(a_signal_does_not_end_a_wait, fixture)
 {

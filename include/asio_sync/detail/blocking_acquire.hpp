@@ -8,6 +8,7 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/deadline.hpp>
+#include <asio_sync/detail/grant.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
 #include <asio_sync/detail/thread_waiter.hpp>
 #include <asio_sync/error.hpp>
@@ -19,7 +20,8 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
-inline void wait(pooled_semaphore& core, thread_waiter& w, const no_expiry&)
+inline void wait(
+    pooled_semaphore& core, thread_waiter& w, const no_expiry&) noexcept
 {
   core.wait(w);
   w.wait();
@@ -31,12 +33,7 @@ void wait(pooled_semaphore& core, thread_waiter& w, const Expiry& expiry)
   const auto time = expiry_time(expiry);
   auto cancel = attach_cancellation(core, w, wait_result::timed_out);
   core.wait(w);
-  if (!w.wait_until(time))
-  {
-    // The core completes it now, unless it just did.
-    cancel.request();
-    w.wait();
-  }
+  w.wait_until(time, cancel, [&] { (void)grant_of(w); });
 }
 
 // Acquire n permits, blocking the calling thread.

@@ -43,13 +43,11 @@ public:
     (void)claim(*this, wait_result::aborted);
   }
 
-  void block()
+  // When it is cancelled, it is complete once it has the mutex.
+  template <typename Undo>
+  void block(Undo undo)
   {
-    // The core sends it on to the mutex when it is cancelled, unless it just
-    // did.
-    if (!this->wait_until(time_))
-      cancellation_.request();
-    this->wait();
+    this->wait_until(time_, cancellation_, undo);
   }
 
 private:
@@ -67,7 +65,8 @@ public:
   {
   }
 
-  void block()
+  template <typename Undo>
+  void block(Undo) noexcept
   {
     this->wait();
   }
@@ -94,7 +93,7 @@ error_code wait_blocking(pooled_condvar& core, grant& lock,
   for (;;)
   {
     begin_wait(core, w, &lock);
-    w.block();
+    w.block([&] { (void)end_wait(w, &lock); });
     const wait_result result = end_wait(w, &lock);
     verdict v = verdict::complete;
     if constexpr (has_predicate)

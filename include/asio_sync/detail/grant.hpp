@@ -136,6 +136,14 @@ private:
   std::uint32_t count_ = 0;
 };
 
+// What a wait owns that has left the queue of its semaphore or mutex.
+inline grant grant_of(const waiter<>& w) noexcept
+{
+  return w.grantor() != nullptr && w.result() == wait_result::granted
+      ? grant(pooled_semaphore::of(*w.grantor()), w.generation(), w.permits())
+      : grant();
+}
+
 } // namespace detail
 } // inline namespace ASIO_SYNC_FLAVOUR
 } // namespace asio_sync

@@ -39,19 +39,44 @@ public:
     complete_.notify_one();
   }
 
-  // The waiter may be handed over again after this.
-  void wait()
+  // The waiter may be handed over again after this. Before, it may be queued:
+  // nothing may unwind its stack, not even the cancellation of the thread.
+  void wait() noexcept
   {
     std::unique_lock<std::mutex> lock(mutex_);
     complete_.wait(lock, [this] { return is_complete_; });
     is_complete_ = false;
   }
 
+  // As wait(), and have the waiter cancelled when the time comes: its core then
+  // completes it at once, unless it just did. What the clock throws is passed
+  // on, after the waiter was cancelled, and undo() has dealt with its result.
+  template <typename Clock, typename Duration, typename Cancellation,
+      typename Undo>
+  void wait_until(const std::chrono::time_point<Clock, Duration>& time,
+      Cancellation& cancel, Undo undo)
+  {
+    try
+    {
+      if (!is_complete_before(time))
+        cancel.request();
+    }
+    catch (...)
+    {
+      cancel.request();
+      wait();
+      undo();
+      throw;
+    }
+    wait();
+  }
+
+private:
   // Returns false if the time came first. Waits for an hour at most and then
   // again: std adds what is left to the time of another clock, and would
   // overflow.
   template <typename Clock, typename Duration>
-  [[nodiscard]] bool wait_until(
+  [[nodiscard]] bool is_complete_before(
       const std::chrono::time_point<Clock, Duration>& time)
   {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -67,7 +92,6 @@ public:
     return true;
   }
 
-private:
   std::mutex mutex_;
   std::condition_variable complete_;
   bool is_complete_ = false;

@@ -51,14 +51,6 @@ struct wait_completion
   Handler handler;
 };
 
-// What a wait owns that has left the queue of its semaphore or mutex.
-inline grant grant_of(const waiter<>& w) noexcept
-{
-  return w.grantor() != nullptr && w.result() == wait_result::granted
-      ? grant(pooled_semaphore::of(*w.grantor()), w.generation(), w.permits())
-      : grant();
-}
-
 // An operation that waits once, for permits or for a word. It belongs to the
 // core while it waits, then to the event loop, where it is freed before the
 // upcall.
