@@ -6,6 +6,7 @@
 #include <asio_sync/async_condvar.hpp>
 
 #include "condvar_test.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -257,6 +259,30 @@ BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
 
   BOOST_TEST(was_refused);
   BOOST_TEST(condvar.waiters() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(blocking_at_the_end_of_the_context_is_refused)
+{
+  bool was_refused = false;
+  {
+    net::io_context ctx;
+    auto mutex = std::make_shared<async_mutex>(ctx);
+    auto condvar = std::make_shared<async_condvar>(ctx);
+    condvar->async_wait(asio_test::at_end([&was_refused, mutex, condvar] {
+      mutex_lock l(*mutex);
+      try
+      {
+        condvar->wait(l);
+      }
+      catch (const system_error& e)
+      {
+        was_refused =
+            e.code() == net::error::operation_aborted && l.owns_lock();
+      }
+    }));
+  }
+
+  BOOST_TEST(was_refused);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_late_time_out_passes_notify_one_on, fixture)

@@ -6,6 +6,7 @@
 #include <asio_sync/async_mutex.hpp>
 
 #include "asio_test.hpp"
+#include "handlers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -128,6 +129,28 @@ BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
 
   BOOST_TEST(ec == resource_deadlock());
   BOOST_TEST(mutex.waiters() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(blocking_at_the_end_of_the_context_is_refused)
+{
+  bool was_refused = false;
+  {
+    net::io_context ctx;
+    auto mutex = std::make_shared<async_mutex>(ctx);
+    mutex->async_lock([mutex](error_code) {});
+    mutex->async_lock(asio_test::at_end([&was_refused, mutex] {
+      try
+      {
+        mutex->lock();
+      }
+      catch (const system_error& e)
+      {
+        was_refused = e.code() == net::error::operation_aborted;
+      }
+    }));
+  }
+
+  BOOST_TEST(was_refused);
 }
 
 // std's locks.

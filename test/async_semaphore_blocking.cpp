@@ -5,6 +5,7 @@
 
 #include <asio_sync/async_semaphore.hpp>
 
+#include "handlers.hpp"
 #include "semaphore_test.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +15,7 @@
 #include <functional>
 #include <future>
 #include <limits>
+#include <memory>
 
 namespace {
 
@@ -285,6 +287,26 @@ BOOST_AUTO_TEST_CASE(blocking_the_only_thread_is_refused)
   BOOST_TEST(!acquired);
   BOOST_TEST(ec == asio_test::resource_deadlock());
   BOOST_TEST(semaphore.waiters() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(blocking_at_the_end_of_the_context_is_refused)
+{
+  error_code untimed, timed;
+  bool acquired = false;
+  {
+    net::io_context ctx;
+    auto semaphore = std::make_shared<async_semaphore>(ctx, 1);
+    semaphore->async_acquire(2, asio_test::at_end([&, semaphore] {
+      semaphore->acquire(1, untimed);
+      acquired = !untimed;
+      semaphore->acquire(1, untimed);
+      (void)semaphore->try_acquire_for(1, 1h, timed);
+    }));
+  }
+
+  BOOST_TEST(acquired);
+  BOOST_TEST(untimed == error_code(net::error::operation_aborted));
+  BOOST_TEST(timed == error_code(net::error::operation_aborted));
 }
 
 BOOST_AUTO_TEST_CASE(blocking_outside_of_the_only_thread_works)

@@ -363,7 +363,8 @@ public:
    * exception is thrown.
    *
    * @throws system_error @c net::error::operation_aborted if cancel() was
-   * called, @c operation_not_permitted if the lock does not own a mutex,
+   * called, or while the execution context is being destroyed,
+   * @c operation_not_permitted if the lock does not own a mutex,
    * @c net::error::invalid_argument if that is of another execution context,
    * and @c resource_deadlock_would_occur if it had to wait on the only thread
    * that may run the context (one with a concurrency hint of 1).

@@ -251,8 +251,10 @@ public:
    * the waiting operations.
    *
    * @throws system_error @c net::error::operation_aborted if cancel() was
-   * called, and @c resource_deadlock_would_occur if it had to wait on the only
-   * thread that may run the mutex's context (one with a concurrency hint of 1).
+   * called, or if it had to wait while the mutex's context is being destroyed,
+   * as in the destructor of a handler; and @c resource_deadlock_would_occur if
+   * it had to wait on the only thread that may run that context (one with a
+   * concurrency hint of 1).
    */
   void lock()
   {

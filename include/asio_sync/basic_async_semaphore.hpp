@@ -384,9 +384,11 @@ public:
    * Needs no thread that runs the execution context, and takes its turn among
    * the waiting operations.
    *
-   * @throws system_error As the errors of async_acquire(), and
-   * @c resource_deadlock_would_occur if it had to wait on the only thread that
-   * may run the semaphore's context (one with a concurrency hint of 1).
+   * @throws system_error As the errors of async_acquire();
+   * @c net::error::operation_aborted also if it had to wait while the
+   * semaphore's context is being destroyed, as in the destructor of a handler;
+   * and @c resource_deadlock_would_occur if it had to wait on the only thread
+   * that may run that context (one with a concurrency hint of 1).
    */
   void acquire(std::size_t n = 1)
   {

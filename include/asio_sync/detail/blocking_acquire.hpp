@@ -48,6 +48,8 @@ error_code acquire_blocking(
     return {};
   if (core.is_closed())
     return error::closed;
+  if (core.service().is_shut_down())
+    return net::error::operation_aborted;
   if (core.service().platform().is_the_only_thread())
     return make_error_code(sys::errc::resource_deadlock_would_occur);
 
