@@ -5,6 +5,7 @@
 
 #include <asio_sync/async_condvar.hpp>
 
+#include "any_wait.hpp"
 #include "condvar_test.hpp"
 #include "handlers.hpp"
 
@@ -433,6 +434,19 @@ BOOST_FIXTURE_TEST_CASE(a_predicate_that_can_not_be_kept, fixture)
   BOOST_TEST(lock.owns_lock());
   BOOST_TEST(condvar.waiters() == 0u);
   BOOST_TEST(ctx.poll() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(
+    a_predicate_that_can_not_be_kept_leaves_the_handler_its_memory, fixture)
+{
+  const throwing_predicate ask;
+  asio_test::fate f;
+  BOOST_CHECK_THROW(
+      condvar.async_wait(ask, asio_test::any_handler(f, ctx.get_executor())),
+      int);
+
+  BOOST_TEST(f.is_over());
+  BOOST_TEST(f.left_behind == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_predicate_that_throws_changes_nothing, fixture)

@@ -68,12 +68,14 @@ struct repetition<no_predicate, Executor>
 // Without a mutex, the second is left out. Where the operation is destroyed
 // instead, the mutex that the waiter owns is unlocked, and the lock, which may
 // be gone, is not touched.
+//
+// The predicate comes first, as it may throw: see op_memory.
 template <typename Predicate, typename Handler, typename Executor,
     typename Expiry>
 class condvar_wait_op
-  : public handler_waiter<condvar_wait_op<Predicate, Handler, Executor, Expiry>,
-        Handler, Executor, Expiry>,
-    private repetition<Predicate, Executor>
+  : private repetition<Predicate, Executor>,
+    public handler_waiter<condvar_wait_op<Predicate, Handler, Executor, Expiry>,
+        Handler, Executor, Expiry>
 {
   static constexpr bool has_predicate =
       !std::is_same_v<Predicate, no_predicate>;
@@ -129,10 +131,10 @@ private:
   template <typename Predicate1, typename Handler1>
   condvar_wait_op(pooled_condvar& core, grant* lock, Predicate1&& predicate,
       Handler1&& handler, const Executor& ex, const Expiry& expiry)
-    : base(&condvar_wait_op::do_complete, std::forward<Handler1>(handler), ex,
-        expiry, lock != nullptr ? &lock->core().as_grantor() : nullptr, 1u,
-        lock != nullptr ? lock->generation() : 0),
-      repetition_type{&core, ex, std::forward<Predicate1>(predicate)},
+    : repetition_type{&core, ex, std::forward<Predicate1>(predicate)},
+      base(&condvar_wait_op::do_complete, std::forward<Handler1>(handler), ex,
+          expiry, lock != nullptr ? &lock->core().as_grantor() : nullptr, 1u,
+          lock != nullptr ? lock->generation() : 0),
       lock_(lock)
   {
   }

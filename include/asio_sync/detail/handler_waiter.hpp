@@ -12,6 +12,7 @@
 #include <asio_sync/detail/operation_waiter.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace asio_sync {
@@ -38,7 +39,7 @@ protected:
     }
   };
 
-  // args: the waiter's.
+  // args: the waiter's. Nothing throws after the handler has been moved in.
   template <typename Handler1, typename... Args>
   handler_waiter(func_type func, Handler1&& handler, const Executor& ex,
       const Expiry& expiry, Args... args)
@@ -47,6 +48,8 @@ protected:
       handler_(std::forward<Handler1>(handler)),
       work_(handler_, ex)
   {
+    static_assert(
+        std::is_nothrow_constructible_v<work_type, Handler&, const Executor&>);
   }
 
   ~handler_waiter() = default;

@@ -29,7 +29,9 @@ struct op_memory
         handler, net::recycling_allocator<void>()));
   }
 
-  // Allocate, and have make(void*) construct the operation there.
+  // Allocate, and have make(void*) construct the operation there. Nothing may
+  // throw once the handler has been moved in, as the memory may go with it. A
+  // handler that throws as it is moved must not have given up its memory.
   template <typename Make>
   static Op* create(const Handler& handler, Make make)
   {
@@ -42,7 +44,8 @@ struct op_memory
   }
 
   // Destroy an operation, and then its handler, part of which may own the
-  // memory. One that throws as it is moved goes with the operation.
+  // memory. One that throws as it is moved goes with the operation, and must
+  // not own it.
   static void destroy(Op* op, Handler& handler) noexcept
   {
     try
