@@ -309,6 +309,11 @@ public:
   }
 
   /// Wait for a notification without a mutex, or stop waiting at a time.
+  /**
+   * @param abs_time When to stop waiting. Neither @c Clock::now() nor the
+   * @c wait_traits of the clock may throw, in any form of this function, as
+   * Asio does not survive that.
+   */
   template <typename Clock, typename Duration,
       typename WaitToken = default_token,
       detail::enable_if_token<WaitToken> = 0>

@@ -275,6 +275,10 @@ public:
   }
 
   /// Wait for the word, or stop waiting at a time.
+  /**
+   * @param abs_time When to stop waiting. Neither @c Clock::now() nor the
+   * @c wait_traits of the clock may throw, as Asio does not survive that.
+   */
   template <typename Clock, typename Duration,
       typename WaitToken = default_token,
       detail::enable_if_token<WaitToken> = 0>

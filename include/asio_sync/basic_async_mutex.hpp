@@ -199,6 +199,9 @@ public:
   /**
    * As async_lock(), and completes with @c net::error::timed_out if the mutex
    * was not handed over in time.
+   *
+   * @param abs_time When to stop waiting. Neither @c Clock::now() nor the
+   * @c wait_traits of the clock may throw, as Asio does not survive that.
    */
   template <typename Clock, typename Duration,
       typename LockToken = default_token>
@@ -235,6 +238,9 @@ public:
   }
 
   /// Lock the mutex and own it, or stop waiting at a time.
+  /**
+   * @param abs_time As that of async_lock_until().
+   */
   template <typename Clock, typename Duration,
       typename LockToken = default_token>
   auto async_scoped_lock_until(

@@ -242,6 +242,9 @@ public:
   /**
    * As async_acquire(), and completes with @c net::error::timed_out if no
    * permit was available in time.
+   *
+   * @param abs_time When to stop waiting. Neither @c Clock::now() nor the
+   * @c wait_traits of the clock may throw, as Asio does not survive that.
    */
   template <typename Clock, typename Duration,
       typename AcquireToken = default_token>
@@ -253,7 +256,7 @@ public:
         1, abs_time, std::forward<AcquireToken>(token));
   }
 
-  /// Acquire @c n permits, or stop waiting at a time.
+  /// Acquire @c n permits, or stop waiting at a time, as above.
   template <typename Clock, typename Duration,
       typename AcquireToken = default_token>
   auto async_acquire_until(std::size_t n,
@@ -312,6 +315,9 @@ public:
   }
 
   /// Acquire one permit and own it, or stop waiting at a time.
+  /**
+   * @param abs_time As that of async_acquire_until().
+   */
   template <typename Clock, typename Duration,
       typename AcquireToken = default_token>
   auto async_acquire_permit_until(
@@ -322,7 +328,7 @@ public:
         1, abs_time, std::forward<AcquireToken>(token));
   }
 
-  /// Acquire @c n permits and own them, or stop waiting at a time.
+  /// Acquire @c n permits and own them, or stop waiting at a time, as above.
   template <typename Clock, typename Duration,
       typename AcquireToken = default_token>
   auto async_acquire_permit_until(std::size_t n,
