@@ -13,9 +13,11 @@
 #include "gates.hpp"
 #include "wake_ring_bell.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
 
 namespace {
 
@@ -32,20 +34,18 @@ void burst(State& state, Prepare prepare, Release release)
     if (--left == 0)
       done.set_value();
   };
-  while (state.KeepRunningBatch(count))
-  {
-    state.PauseTiming();
+  run_batches(state, count, [&] {
     left = count;
     done = std::promise<void>();
     for (std::int64_t i = 0; i < count; ++i)
       prepare(handler);
-    state.ResumeTiming();
-    for (std::int64_t i = 0; i < count; ++i)
-      release(handler);
-    state.PauseTiming();
+    const double time = seconds_of([&] {
+      for (std::int64_t i = 0; i < count; ++i)
+        release(handler);
+    });
     done.get_future().wait();
-    state.ResumeTiming();
-  }
+    return time;
+  });
 }
 
 void by_post(State& state)
@@ -98,7 +98,7 @@ void by_bell(State& state)
 int main(int argc, char** argv)
 {
   const auto with_counts = [](benchmark::internal::Benchmark* row) {
-    row->ArgName("releases")->Arg(1000)->Arg(100000)->UseRealTime();
+    row->ArgName("releases")->Arg(1000)->Arg(100000)->UseManualTime();
   };
   with_counts(add_row("burst/post", by_post));
   add_rows<semaphore_gate, concurrent_channel_gate, list_gate>(
@@ -108,6 +108,8 @@ int main(int argc, char** argv)
 #if ASIO_SYNC_HAS_IO_URING
   if (asio_sync::detail::has_io_uring_futex())
     with_counts(add_row("burst/mailbox_bell_in_the_ring", by_bell<ring_bell>));
+  else
+    add_skipped_row("burst/mailbox_bell_in_the_ring", no_ring_futex);
 #endif
   return run(argc, argv);
 }

@@ -11,10 +11,14 @@
 
 #include "gates.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <limits>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -35,20 +39,18 @@ void cancel(State& state, net::io_context& ctx, std::size_t some, bool random,
     std::shuffle(order.begin(), order.end(), std::mt19937(1));
   order.resize(std::min(some, order.size()));
 
-  while (state.KeepRunningBatch(std::int64_t(order.size())))
-  {
-    state.PauseTiming();
+  run_batches(state, std::int64_t(order.size()), [&] {
     for (net::cancellation_signal& signal : signals)
       wait(net::bind_cancellation_slot(signal.slot(), [](error_code) {}));
-    state.ResumeTiming();
-    for (net::cancellation_signal* signal : order)
-      signal->emit(net::cancellation_type::all);
-    state.PauseTiming();
+    const double time = seconds_of([&] {
+      for (net::cancellation_signal* signal : order)
+        signal->emit(net::cancellation_type::all);
+    });
     end();
     ctx.restart();
     ctx.run();
-    state.ResumeTiming();
-  }
+    return time;
+  });
 }
 
 constexpr std::size_t everyone = std::numeric_limits<std::size_t>::max();
@@ -100,7 +102,8 @@ void add_all(const std::string& name, function f)
   add_row("cancel_all/" + name,
       [f](State& state) { f(state, everyone, state.range(1) != 0); })
       ->ArgNames({"waiters", "random"})
-      ->ArgsProduct({benchmark::CreateRange(100, 1000000, 10), {0, 1}});
+      ->ArgsProduct({benchmark::CreateRange(100, 1000000, 10), {0, 1}})
+      ->UseManualTime();
 }
 
 void add_some(const std::string& name, function f)
@@ -109,7 +112,8 @@ void add_some(const std::string& name, function f)
       ->ArgName("waiters")
       ->RangeMultiplier(10)
       ->Range(1000, 100000)
-      ->Iterations(1000);
+      ->Iterations(1000)
+      ->UseManualTime();
 }
 
 } // namespace

@@ -7,8 +7,9 @@
 //
 // On one context that both run, and on two with a thread each, where every
 // other task belongs to the context that the gate does not. The floor is to
-// post the handlers without any gate. Plain threads that block take part where
-// there are no more tasks than threads.
+// post the handlers without any gate: with two contexts, nothing is shared
+// then. Plain threads that block take part where there are no more tasks than
+// threads.
 
 #include "gates.hpp"
 
@@ -119,9 +120,9 @@ void std_mutex(State& state)
   on_two_threads(state, [&] { const std::lock_guard<std::mutex> lock(mutex); });
 }
 
-void give_plain_threads(benchmark::internal::Benchmark* row)
+auto* give_plain_threads(benchmark::internal::Benchmark* row)
 {
-  row->ArgNames({"permits", "tasks"})->Args({1, 2})->UseRealTime();
+  return row->ArgNames({"permits", "tasks"})->Args({1, 2})->UseRealTime();
 }
 
 } // namespace
@@ -139,7 +140,8 @@ int main(int argc, char** argv)
       "contention_two_contexts", two_contexts, with_sizes);
 #if defined(__cpp_lib_semaphore)
   give_plain_threads(
-      add_row("contention_threads/counting_semaphore", counting_semaphore));
+      add_row("contention_threads/counting_semaphore", counting_semaphore))
+      ->Args({8, 2});
 #endif
   give_plain_threads(add_row("contention_threads/std_mutex", std_mutex));
   return run(argc, argv);

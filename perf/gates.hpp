@@ -42,7 +42,19 @@ struct semaphore_gate : semaphore_type
   }
 };
 
-// No gate at all: the floor of what completes through Asio's scheduler.
+template <typename Handler, typename = void>
+struct has_executor : std::false_type
+{
+};
+
+template <typename Handler>
+struct has_executor<Handler, std::void_t<typename Handler::executor_type>>
+  : std::true_type
+{
+};
+
+// No gate at all: the floor of what completes through Asio's scheduler. To post
+// to the handler's executor, if it has one, is cheaper than to name it.
 struct post_gate
 {
   static constexpr char name[] = "post";
@@ -55,7 +67,15 @@ struct post_gate
   template <typename Token>
   auto async_acquire(Token&& token)
   {
-    return net::post(ex, std::forward<Token>(token));
+    return net::async_initiate<Token, void()>(
+        [this](auto&& handler) {
+          using handler_type = std::decay_t<decltype(handler)>;
+          if constexpr (has_executor<handler_type>::value)
+            net::post(std::forward<decltype(handler)>(handler));
+          else
+            net::post(ex, std::forward<decltype(handler)>(handler));
+        },
+        token);
   }
 
   void release()

@@ -12,9 +12,10 @@
 
 #include <malloc.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <utility>
 
 namespace {
 
@@ -118,15 +119,15 @@ int main(int argc, char** argv)
   const auto once = [](benchmark::internal::Benchmark* row) {
     row->Iterations(1);
   };
-  add_rows<semaphore_gate, concurrent_channel_gate, timer_gate, post_gate>(
-      "memory", by_gate, once);
+  add_rows<semaphore_gate, channel_gate, concurrent_channel_gate, timer_gate,
+      list_gate, post_gate>("memory", by_gate, once);
   once(add_row("memory/async_condvar", by_condvar));
   once(add_row("memory/async_condvar_with_mutex", by_condvar_with_mutex));
   once(add_row("memory/async_futex", by_futex));
   once(add_row("memory/timer_for_each", by_timer_for_each));
 #if ASIO_SYNC_USES_BOOST_ASIO ? defined(BOOST_ASIO_HAS_CO_AWAIT) \
                               : defined(ASIO_HAS_CO_AWAIT)
-  add_rows<semaphore_gate, concurrent_channel_gate>(
+  add_rows<semaphore_gate, channel_gate, concurrent_channel_gate, list_gate>(
       "memory_coroutine", coroutine_by_gate, once);
 #endif
   return run(argc, argv);

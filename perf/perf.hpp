@@ -25,13 +25,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
-#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 namespace perf {
@@ -78,6 +78,12 @@ benchmark::internal::Benchmark* add_row(
     const std::string& name, Function function)
 {
   return benchmark::RegisterBenchmark(name.c_str(), function);
+}
+
+// Register a row that the machine cannot have, so that the results say why.
+inline void add_skipped_row(const std::string& name, const std::string& why)
+{
+  add_row(name, [why](State& state) { state.SkipWithError(why.c_str()); });
 }
 
 // Both hints that matter.
@@ -133,6 +139,25 @@ inline double nanoseconds(clock_type::duration time)
   return std::chrono::duration<double, std::nano>(time).count();
 }
 
+// How long some work takes, in seconds.
+template <typename Work>
+double seconds_of(Work work)
+{
+  const auto start = clock_type::now();
+  work();
+  return nanoseconds(clock_type::now() - start) / 1e9;
+}
+
+// Run batches of so many operations, each of which returns how many seconds of
+// it count. The first one does not count at all. For rows with UseManualTime().
+template <typename Batch>
+void run_batches(State& state, std::int64_t operations, Batch batch)
+{
+  batch();
+  while (state.KeepRunningBatch(operations))
+    state.SetIterationTime(batch());
+}
+
 // Who takes turns, and when.
 class laps
 {
@@ -140,6 +165,7 @@ public:
   explicit laps(std::int64_t count)
     : left_(count)
   {
+    times_.reserve(std::size_t(count));
   }
 
   // Take a turn. Returns whether there are more.
@@ -164,12 +190,17 @@ private:
   std::vector<double> times_;
 };
 
-// Percentiles of latencies, given in nanoseconds. The first tenth does not
-// count.
+// Without the first tenth, in which all warms up.
+inline std::vector<double> settled(std::vector<double> times)
+{
+  times.erase(times.begin(), times.begin() + std::ptrdiff_t(times.size() / 10));
+  return times;
+}
+
+// Percentiles of latencies, given in nanoseconds.
 inline void set_percentiles(
     State& state, std::vector<double> times, double divisor = 1)
 {
-  times.erase(times.begin(), times.begin() + std::ptrdiff_t(times.size() / 10));
   std::sort(times.begin(), times.end());
   const auto set = [&](const char* name, std::size_t per_mille) {
     state.counters[name] = times[times.size() * per_mille / 1000] / divisor;

@@ -12,9 +12,11 @@
 
 #include "gates.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -70,11 +72,15 @@ constexpr auto independent = [](State& state, auto type) {
 
 int main(int argc, char** argv)
 {
+  const auto on_threads = [](std::vector<std::int64_t> threads) {
+    return [threads](benchmark::internal::Benchmark* row) {
+      row->ArgNames({"semaphores", "threads"})
+          ->ArgsProduct({{2, 10, 100, 1000, 10000}, threads})
+          ->UseRealTime();
+    };
+  };
   add_rows<post_gate, semaphore_gate, concurrent_channel_gate, list_gate>(
-      "scaling", independent, [](benchmark::internal::Benchmark* row) {
-        row->ArgNames({"semaphores", "threads"})
-            ->ArgsProduct({{2, 10, 100, 1000, 10000}, {1, 2}})
-            ->UseRealTime();
-      });
+      "scaling", independent, on_threads({1, 2}));
+  add_rows<channel_gate>("scaling", independent, on_threads({1}));
   return run(argc, argv);
 }

@@ -186,7 +186,7 @@ void free_permit_by_defaults(State& state)
 
 struct counter
 {
-  void operator()(error_code)
+  void operator()(error_code = error_code())
   {
     benchmark::DoNotOptimize(++*calls);
   }
@@ -201,35 +201,37 @@ void call(State& state)
     counter{&calls}(error_code());
 }
 
-void free_permit_at_once(State& state)
-{
+constexpr auto free_permit_at_once = [](State& state, auto type) {
 #if ASIO_SYNC_HAS_IMMEDIATE_EXECUTOR
   net::io_context ctx;
-  semaphore_type semaphore(ctx, 1);
+  typename decltype(type)::type gate(ctx, 1);
   long calls = 0;
   for (auto _ : state)
   {
-    semaphore.async_acquire(
+    gate.async_acquire(
         net::bind_immediate_executor(net::system_executor(), counter{&calls}));
-    semaphore.release();
+    gate.release();
   }
 #else
+  (void)type;
   state.SkipWithError("needs Asio 1.27");
 #endif
-}
+};
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-  const auto alone = [](auto*) {};
-  add_row("try_pair/rmw", atomic_rmw);
-  add_row("try_pair/atomics", atomics);
-  add_row("try_pair/checked_atomics", checked_atomics);
+  const auto alone = [](benchmark::internal::Benchmark* row) {
+    row->UseRealTime();
+  };
+  alone(add_row("try_pair/rmw", atomic_rmw));
+  alone(add_row("try_pair/atomics", atomics));
+  alone(add_row("try_pair/checked_atomics", checked_atomics));
   add_rows<semaphore_gate, channel_gate, concurrent_channel_gate, list_gate>(
       "try_pair", try_pair, alone);
 #if defined(__cpp_lib_semaphore)
-  add_row("try_pair/counting_semaphore", counting_semaphore);
+  alone(add_row("try_pair/counting_semaphore", counting_semaphore));
 #endif
 
   add_row("lock/std_mutex", std_mutex);
@@ -240,7 +242,8 @@ int main(int argc, char** argv)
       timer_gate, list_gate>("free_permit", free_permit, with_hints);
   with_hints(
       add_row("free_permit/async_semaphore_permit", free_permit_by_defaults));
-  add_row("free_permit_at_once/call", call);
-  add_row("free_permit_at_once/async_semaphore", free_permit_at_once);
+  alone(add_row("free_permit_at_once/call", call));
+  add_rows<semaphore_gate, channel_gate, concurrent_channel_gate, list_gate>(
+      "free_permit_at_once", free_permit_at_once, alone);
   return run(argc, argv);
 }

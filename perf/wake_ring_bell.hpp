@@ -23,6 +23,8 @@ using asio_sync::detail::operation;
 using asio_sync::detail::operation_queue;
 using net::detail::scheduler;
 
+constexpr char no_ring_futex[] = "the kernel's rings do not wait for words";
+
 // An operation that calls a function, again and again.
 class message : public operation
 {
