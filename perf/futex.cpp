@@ -4,8 +4,7 @@
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
 // What does it take two processes to play ping-pong with an async_futex, beside
-// pipes that Asio reads and beside threads that block? What does a wait cost
-// that is woken by its own thread?
+// pipes that Asio reads and beside threads that block?
 
 #include "futex_turns.hpp"
 
@@ -91,7 +90,8 @@ public:
 
   std::vector<double> play()
   {
-    return take_turns(shared_.turns(), mine_, turns_);
+    return take_turns(
+        shared_.turns(), mine_, turns_, asio_sync::futex_scope::process_shared);
   }
 
 private:
@@ -235,123 +235,8 @@ constexpr auto play_with_child = [](State& state, auto type) {
     if (::waitpid(child, &status, 0) != child || status != 0)
       fail("the other process failed");
   }
-  set_percentiles(state, std::move(times));
+  set_percentiles(state, settled(std::move(times)));
 };
-
-// A context with I/O, whose loop looks for events after each handler.
-class one_thread_context : public net::io_context
-{
-public:
-  one_thread_context()
-    : net::io_context(1),
-      timer_(*this)
-  {
-  }
-
-private:
-  net::steady_timer timer_;
-};
-
-// A handler that begins again, until enough were called.
-template <typename Begin>
-struct handler
-{
-  void operator()(error_code = error_code()) const
-  {
-    if (--left > 0)
-      begin(*this);
-    else
-      ctx.stop();
-  }
-
-  net::io_context& ctx;
-  const Begin& begin;
-  std::int64_t& left;
-};
-
-template <typename Begin>
-void repeat(State& state, net::io_context& ctx, const Begin& begin)
-{
-  constexpr std::int64_t batch = 1000;
-  std::int64_t left = 0;
-  while (state.KeepRunningBatch(batch))
-  {
-    left = batch;
-    ctx.restart();
-    begin(handler<Begin>{ctx, begin, left});
-    ctx.run();
-  }
-}
-
-void post(State& state)
-{
-  one_thread_context ctx;
-  repeat(state, ctx,
-      [&](const auto& next) { net::post(ctx.get_executor(), next); });
-}
-
-void notify_condvar(State& state)
-{
-  one_thread_context ctx;
-  condvar_type changed(ctx);
-  repeat(state, ctx, [&](const auto& next) {
-    changed.async_wait(next);
-    changed.notify_one();
-  });
-}
-
-void change_and_notify(State& state)
-{
-  std::atomic<std::uint32_t> word{0};
-  one_thread_context ctx;
-  futex_type changed(ctx, word);
-  repeat(state, ctx, [&](const auto& next) {
-    changed.async_wait(word.load(std::memory_order_relaxed), next);
-    word.fetch_add(1, std::memory_order_release);
-    changed.notify_one();
-  });
-}
-
-// The word does not change. So many waits at any time.
-void notify(State& state)
-{
-  std::atomic<std::uint32_t> word{0};
-  one_thread_context ctx;
-  futex_type changed(ctx, word);
-  std::int64_t missing = state.range(0);
-  repeat(state, ctx, [&](const auto& next) {
-    for (std::int64_t i = std::exchange(missing, 1); i > 0; --i)
-      changed.async_wait(0, next);
-    changed.notify_one();
-  });
-}
-
-// The word is not as expected in the first place.
-void wait_for_nothing(State& state)
-{
-  std::atomic<std::uint32_t> word{0};
-  one_thread_context ctx;
-  futex_type changed(ctx, word);
-  repeat(state, ctx, [&](const auto& next) { changed.async_wait(1, next); });
-}
-
-void notify_nobody(State& state)
-{
-  std::atomic<std::uint32_t> word{0};
-  one_thread_context ctx;
-  futex_type changed(ctx, word);
-  for (auto _ : state)
-  {
-    word.fetch_add(1, std::memory_order_release);
-    changed.notify_one();
-  }
-}
-
-bool sees_foreign_wakes()
-{
-  net::io_context ctx;
-  return asio_sync::async_futex::sees_foreign_wakes(ctx);
-}
 
 } // namespace
 
@@ -361,11 +246,7 @@ int main(int argc, char** argv)
     add_rows<pipe_player, blocking_player, futex_player>("two_processes",
         play_with_child,
         [](auto* row) { row->Iterations(rounds)->UseRealTime(); });
-  add_row("one_thread/post", post);
-  add_row("one_thread/async_condvar", notify_condvar);
-  add_row("one_thread/async_futex_word_changes", change_and_notify);
-  add_row("one_thread/async_futex", notify)->ArgName("waits")->Arg(1)->Arg(64);
-  add_row("one_thread/async_futex_word_differs", wait_for_nothing);
-  add_row("one_thread/async_futex_nobody_waits", notify_nobody);
+  else
+    add_skipped_row("two_processes/async_futex", no_foreign_wakes);
   return run(argc, argv);
 }

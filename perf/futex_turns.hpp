@@ -21,10 +21,21 @@
 
 namespace perf {
 
-// Take turns with another one. The word counts them.
-inline std::vector<double> take_turns(
-    std::atomic<std::uint32_t>& turns, std::uint32_t mine, int count)
+constexpr char no_foreign_wakes[] = "the kernel tells of no foreign wakes";
+
+inline bool sees_foreign_wakes()
 {
+  net::io_context ctx;
+  return asio_sync::async_futex::sees_foreign_wakes(ctx);
+}
+
+// Take turns with another one. The word counts them. The kernel finds those who
+// wait sooner if they are threads of one process.
+inline std::vector<double> take_turns(std::atomic<std::uint32_t>& turns,
+    std::uint32_t mine, int count, asio_sync::futex_scope scope)
+{
+  const int flag =
+      scope == asio_sync::futex_scope::process_shared ? 0 : FUTEX_PRIVATE_FLAG;
   laps taken(count);
   bool goes_on = true;
   while (goes_on)
@@ -33,12 +44,13 @@ inline std::vector<double> take_turns(
     const std::uint32_t seen = turns.load(std::memory_order_acquire);
     if (seen % 2 != mine)
     {
-      ::syscall(SYS_futex, &turns, FUTEX_WAIT, seen, nullptr, nullptr, 0);
+      ::syscall(
+          SYS_futex, &turns, FUTEX_WAIT | flag, seen, nullptr, nullptr, 0);
       continue;
     }
     goes_on = taken.next();
     turns.store(seen + 1, std::memory_order_release);
-    asio_sync::detail::linux_futex_wake(&turns, 1);
+    ::syscall(SYS_futex, &turns, FUTEX_WAKE | flag, 1, nullptr, nullptr, 0);
   }
   return taken.times();
 }

@@ -22,6 +22,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -197,7 +198,7 @@ constexpr auto ping_pong = [](State& state, auto type) {
   }
   a.ctx.end();
   b.ctx.end();
-  set_percentiles(state, taken.times(), 2);
+  set_percentiles(state, settled(taken.times()), 2);
 };
 
 // Two threads, and nothing else.
@@ -207,17 +208,12 @@ void futex_ping_pong(State& state)
   std::vector<double> times;
   while (state.KeepRunningBatch(rounds))
   {
-    std::thread other([&] { take_turns(turns, 1, rounds); });
-    times = take_turns(turns, 0, rounds + 1);
+    constexpr auto scope = asio_sync::futex_scope::process_private;
+    std::thread other([&] { take_turns(turns, 1, rounds, scope); });
+    times = take_turns(turns, 0, rounds + 1, scope);
     other.join();
   }
-  set_percentiles(state, std::move(times), 2);
-}
-
-bool sees_foreign_wakes()
-{
-  net::io_context ctx;
-  return asio_sync::async_futex::sees_foreign_wakes(ctx);
+  set_percentiles(state, settled(std::move(times)), 2);
 }
 
 void give_places(benchmark::internal::Benchmark* row)
@@ -238,9 +234,13 @@ int main(int argc, char** argv)
 #if ASIO_SYNC_HAS_IO_URING
   if (asio_sync::detail::has_io_uring_futex())
     add_rows<by<ring_bell>>("wake", ping_pong, give_places);
+  else
+    add_skipped_row("wake/mailbox_bell_in_the_ring", no_ring_futex);
 #endif
   if (sees_foreign_wakes())
     add_rows<by_word<waker::system_call>>("wake", ping_pong, give_places);
+  else
+    add_skipped_row("wake/async_futex_by_system_call", no_foreign_wakes);
   add_row("wake/futex", futex_ping_pong)->Iterations(rounds)->UseRealTime();
   return run(argc, argv);
 }
