@@ -8,11 +8,14 @@
 //
 // usage: tokio_perf [--benchmark_min_time=SECONDS] QUESTION > results.json
 
+mod report;
+
+use report::{heap, nanoseconds, percentiles, settled, timed, Report};
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::mpsc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,48 +24,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
 const TASKS: usize = 64;
-
-struct Report {
-    min_time: Duration,
-    rows: Vec<String>,
-}
-
-impl Report {
-    // Call batch(), which returns how long it took for so many operations,
-    // until it took long enough in all.
-    fn row(
-        &mut self,
-        name: &str,
-        operations: usize,
-        mut batch: impl FnMut() -> Duration,
-    ) {
-        eprintln!("{name}");
-        batch();
-        let (mut total, mut batches) = (Duration::ZERO, 0);
-        while total < self.min_time {
-            total += batch();
-            batches += 1;
-        }
-        let iterations = batches * operations;
-        let time = total.as_secs_f64() * 1e9 / iterations as f64;
-        self.push(name, iterations, time, "");
-    }
-
-    fn push(
-        &mut self,
-        name: &str,
-        iterations: usize,
-        time: f64,
-        counters: &str,
-    ) {
-        self.rows.push(format!(
-            "    {{\"name\": \"{name}\", \"run_name\": \"{name}\", \
-             \"run_type\": \"iteration\", \"iterations\": {iterations}, \
-             \"real_time\": {time}, \"cpu_time\": {time}, \
-             \"time_unit\": \"ns\"{counters}}}"
-        ));
-    }
-}
+const MIXED_ROUNDS: usize = 200;
+const CROWDS: [usize; 5] = [100, 1000, 10_000, 100_000, 1_000_000];
 
 fn runtime(threads: usize) -> Runtime {
     match threads {
@@ -72,12 +35,6 @@ fn runtime(threads: usize) -> Runtime {
             .build()
             .unwrap(),
     }
-}
-
-fn timed(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
 }
 
 // Run a future for each task, and wait for all of them.
@@ -94,7 +51,7 @@ where
 fn uncontended(report: &mut Report) {
     const BATCH: usize = 100_000;
     let semaphore = Semaphore::new(1);
-    report.row("try_pair/tokio", BATCH, || {
+    report.row("try_pair/tokio/real_time", BATCH, || {
         timed(|| {
             for _ in 0..BATCH {
                 drop(black_box(semaphore.try_acquire().unwrap()));
@@ -107,7 +64,7 @@ fn free_permit(report: &mut Report) {
     const BATCH: usize = 100_000;
     let rt = runtime(1);
     let semaphore = Semaphore::new(1);
-    report.row("coroutine_free_permit/tokio", BATCH, || {
+    report.row("coroutine_free_permit/tokio/real_time", BATCH, || {
         timed(|| {
             rt.block_on(async {
                 for _ in 0..BATCH {
@@ -146,30 +103,42 @@ fn coroutines(report: &mut Report) {
     }
 }
 
+// Returns what was waited for.
+async fn hold_long_at_times(semaphore: &Semaphore, id: usize) -> Vec<f64> {
+    let mut waits = Vec::new();
+    for i in 0..MIXED_ROUNDS {
+        let start = Instant::now();
+        let permit = semaphore.acquire().await.unwrap();
+        waits.push(nanoseconds(start.elapsed()));
+        if (i + id) % 10 == 0 {
+            for _ in 0..100 {
+                yield_now().await;
+            }
+        }
+        drop(permit);
+    }
+    settled(waits)
+}
+
 fn mixed(report: &mut Report) {
-    const ROUNDS: usize = 200;
     for threads in [1, 2] {
         let rt = runtime(threads);
         let semaphore = Arc::new(Semaphore::new(8));
-        let name = format!("mixed/tokio/threads:{threads}/real_time");
-        report.row(&name, TASKS * ROUNDS, || {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let batch = || {
             timed(|| {
                 rt.block_on(run_tasks(TASKS, |id| {
-                    let semaphore = semaphore.clone();
+                    let (semaphore, seen) = (semaphore.clone(), seen.clone());
                     async move {
-                        for i in 0..ROUNDS {
-                            let permit = semaphore.acquire().await.unwrap();
-                            if (i + id) % 10 == 0 {
-                                for _ in 0..100 {
-                                    yield_now().await;
-                                }
-                            }
-                            drop(permit);
-                        }
+                        let waits = hold_long_at_times(&semaphore, id).await;
+                        seen.lock().unwrap().extend(waits);
                     }
                 }))
             })
-        });
+        };
+        let waits = || seen.lock().unwrap().clone();
+        let name = format!("mixed/tokio/threads:{threads}/real_time");
+        report.row_with_waits(&name, TASKS * MIXED_ROUNDS, batch, waits);
     }
 }
 
@@ -191,21 +160,47 @@ fn start<F: Future>(count: usize, make: impl Fn() -> F) -> Vec<Pin<Box<F>>> {
     waits
 }
 
+// Numbers from 0 in random order, always the same.
+fn shuffled(count: usize) -> Vec<usize> {
+    let mut order: Vec<_> = (0..count).collect();
+    let mut random = 1u64;
+    for i in (1..count).rev() {
+        // Knuth's generator.
+        random = random
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        order.swap(i, (random >> 33) as usize % (i + 1));
+    }
+    order
+}
+
 fn cancellation(report: &mut Report) {
-    for count in [100, 1000, 10_000, 100_000, 1_000_000] {
+    for count in CROWDS {
         let semaphore = Semaphore::new(0);
-        let name = format!("cancel_all/tokio/waiters:{count}/random:0");
-        report.row(&name, count, || {
-            let waits = start(count, || semaphore.acquire());
-            timed(|| drop(waits))
-        });
+        let name = format!("cancel_all/tokio/waiters:{count}");
+        for random in [0, 1] {
+            let order = match random {
+                0 => (0..count).collect(),
+                _ => shuffled(count),
+            };
+            let name = format!("{name}/random:{random}/manual_time");
+            report.row(&name, count, || {
+                let waits = start(count, || semaphore.acquire());
+                let mut waits: Vec<_> = waits.into_iter().map(Some).collect();
+                timed(|| {
+                    for &which in &order {
+                        drop(waits[which].take());
+                    }
+                })
+            });
+        }
     }
 }
 
 fn crowd(report: &mut Report) {
     let rt = runtime(1);
-    for count in [100, 1000, 10_000, 100_000] {
-        let name = format!("crowd/tokio_semaphore/waiters:{count}");
+    for count in CROWDS {
+        let name = format!("crowd/tokio_semaphore/waiters:{count}/manual_time");
         let semaphore = Arc::new(Semaphore::new(0));
         report.row(&name, count, || {
             rt.block_on(crowd_of(
@@ -218,7 +213,7 @@ fn crowd(report: &mut Report) {
             ))
         });
 
-        let name = format!("crowd/tokio_notify/waiters:{count}");
+        let name = format!("crowd/tokio_notify/waiters:{count}/manual_time");
         let notify = Arc::new(Notify::new());
         report.row(&name, count, || {
             rt.block_on(crowd_of(
@@ -263,7 +258,7 @@ where
 
 fn burst(report: &mut Report) {
     for count in [1000, 100_000] {
-        let name = format!("burst/tokio/releases:{count}/real_time");
+        let name = format!("burst/tokio/releases:{count}/manual_time");
         report.row(&name, count, || {
             let semaphore = Arc::new(Semaphore::new(0));
             let (ready, is_ready) = mpsc::channel();
@@ -306,49 +301,22 @@ fn wake(report: &mut Report) {
             a.notify_one();
         }
     });
-    let mut times = runtime(1).block_on(async {
+    let times = runtime(1).block_on(async {
         let mut times = Vec::with_capacity(ROUNDS);
         for _ in 0..ROUNDS {
             let start = Instant::now();
             to_b.notify_one();
             to_a.notified().await;
-            times.push(start.elapsed().as_secs_f64() * 1e9 / 2.);
+            times.push(nanoseconds(start.elapsed()) / 2.);
         }
         times
     });
     other.join().unwrap();
 
     let mean = times.iter().sum::<f64>() / ROUNDS as f64 * 2.;
-    times.drain(..ROUNDS / 10);
-    times.sort_by(f64::total_cmp);
-    let at = |per_mille: usize| times[times.len() * per_mille / 1000];
-    let counters = format!(
-        ", \"p50\": {}, \"p99\": {}, \"p99.9\": {}",
-        at(500),
-        at(990),
-        at(999)
-    );
+    let counters = percentiles(settled(times));
     let name = "wake/tokio/threads:1/io:0/real_time";
     report.push(name, ROUNDS, mean, &counters);
-}
-
-// What mallinfo2(3) of the C library returns.
-#[repr(C)]
-struct HeapInfo {
-    before: [usize; 4],
-    in_mappings: usize,
-    between: [usize; 2],
-    in_use: usize,
-    after: [usize; 2],
-}
-
-extern "C" {
-    fn mallinfo2() -> HeapInfo;
-}
-
-fn heap() -> usize {
-    let info = unsafe { mallinfo2() };
-    info.in_use + info.in_mappings
 }
 
 // All of a task that waits.
@@ -372,10 +340,12 @@ fn memory(report: &mut Report) {
 }
 
 fn main() {
-    let mut report = Report {
-        min_time: Duration::from_millis(50),
-        rows: Vec::new(),
-    };
+    // As in the C++ programs, there is a second thread, which is parked.
+    thread::spawn(|| loop {
+        thread::park()
+    });
+
+    let mut report = Report::new();
     let mut question = None;
     for argument in std::env::args().skip(1) {
         match argument.strip_prefix("--benchmark_min_time=") {
@@ -405,8 +375,5 @@ fn main() {
             std::process::exit(2);
         }
     }
-    println!(
-        "{{\n  \"context\": {{}},\n  \"benchmarks\": [\n{}\n  ]\n}}",
-        report.rows.join(",\n")
-    );
+    report.print();
 }
