@@ -10,7 +10,8 @@ usage: perf/report.py ROUNDS RESULTS.json PLOTS [PERFORMANCE.md]
 
 ROUNDS/TIER/PROGRAM.ROUND.json are results of Google Benchmark. All rows go to
 one file, the goals are printed, questions are plotted with gnuplot, and the
-tables are put between the markers of a page.
+tables are put between the markers of a page. PERF_COMMAND, PERF_TOKIO and
+PERF_MISSING say what was run, with which tokio, and without what.
 """
 
 import collections
@@ -31,6 +32,8 @@ QUESTIONS = [
     ("free_permit", "A free permit, for a handler", "ns", None),
     ("free_permit_at_once", "The same, with an inline executor", "ns", None),
     ("coroutine_free_permit", "A free permit, for a coroutine", "ns", None),
+    ("coroutine_free_permit_at_once", "The same, with an inline executor", "ns",
+     None),
     ("hand_over", "Hand-over among 64 handlers, one thread", "ns", None),
     ("notify_one", "Wait and be notified, one thread", "ns", None),
     ("coroutines", "64 coroutines acquire, yield, release", "ns", None),
@@ -51,38 +54,55 @@ QUESTIONS = [
     ("wake p50", "Cross-thread wake, median", "ns", None),
     ("wake p99", "Cross-thread wake, 99th percentile", "ns", None),
     ("wake p99.9", "Cross-thread wake, 99.9th percentile", "ns", None),
-    ("two_processes p50", "Two processes, a round trip", "ns", None),
+    ("two_processes p50", "Two processes, a round trip, median", "ns", None),
+    ("two_processes p99", "The same, 99th percentile", "ns", None),
+    ("two_processes p99.9", "The same, 99.9th percentile", "ns", None),
     ("one_thread", "A word, one thread with I/O", "ns", None),
 ]
 
+# What follows the name of a question that was asked on a tier.
+TIERS = "", " io_uring_beside", " io_uring"
 
-def goals():
-    """What is compared with what, the limit, and how to reckon it from a round.
 
-    With <= the ratio is of this to that, with >= of that to this.
-    """
+# A goal is what is compared with what, how, the limit, and how to reckon it
+# from the values of a round. With <= the ratio is of this to that, with >= of
+# that to this.
 
-    def at_most(limit, what, this, that):
-        return what, "<=", limit, lambda t: t(this) / t(that)
+OURS = "async_semaphore"
 
-    def faster(limit, what, this, that):
-        return what, ">=", limit, lambda t: t(that) / t(this)
 
-    ours = "async_semaphore"
+def at_most(limit, what, this, that):
+    return what, "<=", limit, lambda t: t(this) / t(that)
+
+
+def faster(limit, what, this, that):
+    return what, ">=", limit, lambda t: t(that) / t(this)
+
+
+def flat(what, row, rest=""):
+    """The dearest of all sizes by the cheapest."""
+    def reckon(t):
+        costs = [t(f"{row}/waiters:{10**n}{rest}") for n in range(3, 7)]
+        return max(costs) / min(costs)
+
+    return f"{what}, 10^3 to 10^6, dearest by cheapest", "<=", 2, reckon
+
+
+def goals_of_one_thread():
     yield at_most(1.2, "fast path, raw atomics",
-                  f"try_pair/{ours}", "try_pair/atomics")
+                  f"try_pair/{OURS}", "try_pair/atomics")
     yield faster(1.8, "fast path, concurrent_channel",
-                 f"try_pair/{ours}", "try_pair/concurrent_channel")
+                 f"try_pair/{OURS}", "try_pair/concurrent_channel")
     yield faster(1.3, "fast path, tokio",
-                 f"try_pair/{ours}", "try_pair/tokio")
+                 f"try_pair/{OURS}", "try_pair/tokio")
     for hint, note, free, hand_over in (("hint:1", "hint 1", 1.45, 2.1),
                                         ("hint:-1", "default hint", 1.3, 1.7)):
-        row = f"free_permit/{ours}/{hint}"
+        row = f"free_permit/{OURS}/{hint}"
         yield at_most(free, f"free permit, {note}, post",
                       row, f"free_permit/post/{hint}")
         yield faster(1.8, f"free permit, {note}, concurrent_channel",
                      row, f"free_permit/concurrent_channel/{hint}")
-        row = f"hand_over/{ours}/{hint}"
+        row = f"hand_over/{OURS}/{hint}"
         yield at_most(hand_over, f"hand-over, {note}, post",
                       row, f"hand_over/post/{hint}")
         for other, limit in (("channel", 1), ("concurrent_channel", 1.4),
@@ -90,13 +110,16 @@ def goals():
             yield faster(limit, f"hand-over, {note}, {other}",
                          row, f"hand_over/{other}/{hint}")
     yield ("free permit at once, above a call, in read-modify-writes", "<=", 4,
-           lambda t: (t(f"free_permit_at_once/{ours}")
+           lambda t: (t(f"free_permit_at_once/{OURS}")
                       - t("free_permit_at_once/call")) / t("try_pair/rmw"))
+
+
+def goals_of_tasks():
     for permits in 1, 8:
         for tasks in 2, 8, 64, 1000:
             at = f"permits:{permits}/tasks:{tasks}"
             what = f"two threads, permits {permits}, tasks {tasks}"
-            row = f"contention_one_context/{ours}/{at}"
+            row = f"contention_one_context/{OURS}/{at}"
             yield at_most(1.6, f"{what}, post", row,
                           f"contention_one_context/post/{at}")
             yield faster(1.4, f"{what}, concurrent_channel", row,
@@ -105,35 +128,52 @@ def goals():
         what = f"coroutines, permits {permits}"
         at = f"permits:{permits}/threads:1"
         yield at_most(1.35, f"{what}, two posts",
-                      f"coroutines/{ours}/{at}", f"coroutines/post/{at}")
+                      f"coroutines/{OURS}/{at}", f"coroutines/post/{at}")
         for threads in 1, 2:
             at = f"permits:{permits}/threads:{threads}"
             yield faster(1, f"{what}, threads {threads}, tokio",
-                         f"coroutines/{ours}/{at}", f"coroutines/tokio/{at}")
-    yield at_most(0.6, "burst, the producer's cost, post",
-                  f"burst/{ours}/releases:100000", "burst/post/releases:100000")
-    for tier in "", " io_uring_beside", " io_uring":
-        for io in 0, 1:
-            at = f"threads:1/io:{io}"
-            yield at_most(
-                1, f"wake{tier}, {'with' if io else 'no'} I/O, p50, post",
-                f"wake p50{tier}/{ours}/{at}", f"wake p50{tier}/post/{at}")
-    many, few = "waiters:1000000", "waiters:1000"
-    for kind in ours, "async_condvar":
-        yield at_most(2, f"{kind}, waking one of 10^6, one of 10^3",
-                      f"crowd/{kind}/{many}", f"crowd/{kind}/{few}")
-        for order, note in (0, "in order"), (1, "at random"):
-            row = f"cancel_all/{kind}"
-            yield at_most(
-                2, f"{kind}, cancelling one of 10^6 {note}, one of 10^3",
-                f"{row}/{many}/random:{order}", f"{row}/{few}/random:{order}")
+                         f"coroutines/{OURS}/{at}", f"coroutines/tokio/{at}")
+
+
+def goals_of_wakes():
+    for tier in TIERS:
+        for count in 1000, 100000:
+            at = f"releases:{count}"
+            yield at_most(0.6, f"burst{tier}, {count} releases, post",
+                          f"burst{tier}/{OURS}/{at}", f"burst{tier}/post/{at}")
+    for tier in TIERS:
+        for threads in 1, 2:
+            for io in 0, 1:
+                at = f"threads:{threads}/io:{io}"
+                what = (f"wake{tier}, threads {threads}, "
+                        f"{'with' if io else 'no'} I/O, p50, post")
+                yield at_most(1, what, f"wake p50{tier}/{OURS}/{at}",
+                              f"wake p50{tier}/post/{at}")
+
+
+def goals_of_crowds():
+    yield flat("release(n)", f"crowd/{OURS}")
+    yield flat("notify_all", "crowd/async_condvar")
+    yield flat("notify_all with a mutex", "crowd/async_condvar_with_mutex")
+    for kind in OURS, "async_condvar":
+        for random, note in (0, "in order"), (1, "at random"):
+            yield flat(f"{kind}, cancelled {note}", f"cancel_all/{kind}",
+                       f"/random:{random}")
     yield ("bytes of one of 10^6 waiters", "<=", 200,
-           lambda t: t(f"memory/{ours}"))
+           lambda t: t(f"memory/{OURS}"))
+
+
+def goals():
+    yield from goals_of_one_thread()
+    yield from goals_of_tasks()
+    yield from goals_of_wakes()
+    yield from goals_of_crowds()
 
 
 def read(folder):
     """The values of all rows by round, what was skipped, and contexts."""
     rows, skipped = collections.defaultdict(dict), {}
+    listed = {question[0] for question in QUESTIONS}
     contexts = collections.defaultdict(list)
     for path in sorted(folder.glob("*/*.json")):
         tier, index = path.parent.name, int(path.name.split(".")[-2])
@@ -149,11 +189,13 @@ def read(folder):
             if row.get("error_occurred"):
                 skipped[f"{question}{suffix}/{rest}"] = row["error_message"]
                 continue
-            # Others may have used the processor meanwhile.
-            time = row["real_time" if "/real_time" in row["name"]
-                       else "cpu_time"]
-            value = row.get("bytes", time)
-            rows[f"{question}{suffix}/{rest}"][index] = value
+            # Where processor time is, others may have worked meanwhile.
+            elapsed = re.search("/(real|manual)_time", row["name"])
+            time = row["real_time" if elapsed else "cpu_time"]
+            # What is asked for percentiles alone has a mean that says nothing.
+            if "p50" not in row or question in listed:
+                rows[f"{question}{suffix}/{rest}"][index] = row.get(
+                    "bytes", time)
             for p in "p50", "p99", "p99.9":
                 if p in row:
                     rows[f"{question} {p}{suffix}/{rest}"][index] = row[p]
@@ -170,13 +212,14 @@ def number(value):
     return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
-def goal_table(rows):
-    """Lines of Markdown. Ratios are of the same round."""
+def goal_table(rows, count):
+    """Lines of Markdown. Ratios are of the same round, of so many."""
     lines = ["| goal | | reached | middle half | |", "|" + " --- |" * 5]
+    indices = sorted({i for row in rows.values() for i in row})
     for what, sign, limit, reckon in goals():
         aim = f"{what} | {sign} {limit}"
         values = []
-        for index in sorted({i for row in rows.values() for i in row}):
+        for index in indices:
             try:
                 values.append(reckon(lambda name: rows[name][index]))
             except KeyError:
@@ -186,9 +229,12 @@ def goal_table(rows):
             continue
         low, median, high = quartiles(values)
         met = median <= limit if sign == "<=" else median >= limit
+        verdict = "met" if met else "**not met**"
+        if len(values) < count:
+            verdict += f" ({len(values)} of {count} rounds)"
         lines.append(
             f"| {aim} | {number(median)} | {number(low)} .. {number(high)} "
-            f"| {'met' if met else '**not met**'} |")
+            f"| {verdict} |")
     return lines
 
 
@@ -264,14 +310,48 @@ def processor():
 def head(contexts):
     """On what it was measured."""
     everything = [c for of_tier in contexts.values() for c in of_tier]
-    load = max(c["load_avg"][0] for c in everything if c.get("load_avg"))
+    load = max((c["load_avg"][0] for c in everything if c.get("load_avg")),
+               default=0)
     lines = [f"* {everything[0]['num_cpus']} processors, {processor()}; "
              f"Linux {os.uname().release}",
              f"* highest load average before a program: {load:.1f}",
              f"* {everything[0]['compiler']}, optimised as CMake's Release is"]
     lines += [f"* {tier}: Asio {c[0]['asio']}; tier: {c[0]['tier']}"
               for tier, c in contexts.items()]
+    if os.environ.get("PERF_TOKIO"):
+        lines.append(f"* {os.environ['PERF_TOKIO']}")
+    for missing in os.environ.get("PERF_MISSING", "").splitlines():
+        lines.append(f"* without {missing}")
     return lines + [f"* `{os.environ.get('PERF_COMMAND', 'perf/run.sh')}`"]
+
+
+def questions_of(rows):
+    """Those that are listed, and then others that were asked."""
+    listed = {question[0] for question in QUESTIONS}
+    asked = {name.split("/")[0] for name in rows}
+    for tier in filter(None, TIERS):
+        asked = {question.removesuffix(tier) for question in asked}
+    return QUESTIONS + [(q, q, "ns", None) for q in sorted(asked - listed)]
+
+
+def result_tables(rows, plots):
+    """Plots, and lines of Markdown with a table for each question and tier."""
+    lines = []
+    plots.mkdir(parents=True, exist_ok=True)
+    for old in plots.glob("*.svg"):
+        old.unlink()
+    for asked, title, unit, axis in questions_of(rows):
+        for tier in TIERS:
+            table, columns = pivot(rows, asked + tier, axis)
+            if not table:
+                continue
+            file = plots / (re.sub("[ .]", "_", asked + tier) + ".svg")
+            title_of_tier = title + (f" ({tier[1:]})" if tier else "")
+            plot(file, title_of_tier, unit, axis, table, columns)
+            lines += ["", f"## {title_of_tier}, {unit}", "",
+                      *question_table(table, columns), "",
+                      f"![{title_of_tier}]({plots.name}/{file.name})"]
+    return lines
 
 
 def main():
@@ -281,26 +361,17 @@ def main():
     rows, skipped, contexts = read(rounds)
     count = max(len(values) for values in rows.values())
     text = head(contexts) + [
-        f"* medians of {count} rounds", "", *goal_table(rows)]
+        f"* medians of {count} rounds", "", *goal_table(rows, count)]
     print("\n".join(text))
 
     results.write_text(json.dumps({
         "context": text[:text.index("")], "skipped": skipped,
         "rows": {name: list(v.values()) for name, v in rows.items()}},
         indent=1))
-    plots.mkdir(parents=True, exist_ok=True)
-    for asked, title, unit, axis in QUESTIONS:
-        for tier in "", " io_uring_beside", " io_uring":
-            table, columns = pivot(rows, asked + tier, axis)
-            if not table:
-                continue
-            file = plots / (re.sub("[ .]", "_", asked + tier) + ".svg")
-            title_of_tier = title + (f" ({tier[1:]})" if tier else "")
-            plot(file, title_of_tier, unit, axis, table, columns)
-            text += ["", f"## {title_of_tier}, {unit}", "",
-                     *question_table(table, columns), "",
-                     f"![{title_of_tier}]({plots.name}/{file.name})"]
+    text += result_tables(rows, plots)
     text += [f"\n`{name}` was skipped: {why}." for name, why in skipped.items()]
+    text += [f"\n`{name}` was measured in {len(values)} of {count} rounds."
+             for name, values in rows.items() if len(values) < count]
 
     if len(sys.argv) == 5:
         page = pathlib.Path(sys.argv[4])
