@@ -29,6 +29,11 @@ mode=full
 rounds=9
 arguments=(--benchmark_min_time=0.05)
 
+usage() {
+  sed -n 's/^#   \(perf\/run.sh[^ ]* *[^ ]*\).*/usage: \1/p' perf/run.sh >&2
+  exit 2
+}
+
 for argument in "$@"; do
   case $argument in
   --quick)
@@ -37,12 +42,12 @@ for argument in "$@"; do
     arguments=(--benchmark_min_time=0.01
       '--benchmark_filter=-(waiters|releases):100000')
     ;;
-  --rounds=*[0-9]) rounds=${argument#*=} ;;
-  *)
-    sed -n 's/^#   \(perf\/run.sh[^ ]* *[^ ]*\).*/usage: \1/p' "$0" >&2
-    exit 2
-    ;;
+  --rounds=*) rounds=${argument#*=} ;;
+  *) usage ;;
   esac
+  if [[ ! $rounds =~ ^[1-9][0-9]*$ ]]; then
+    usage
+  fi
 done
 arguments+=(--benchmark_enable_random_interleaving=true
   --benchmark_out_format=json)
@@ -56,7 +61,14 @@ install_everything() {
   install_boost
 }
 
+# go_on_without WHAT WHY
+go_on_without() {
+  echo "Going on without $1: $2."
+  missing+=("$1: $2")
+}
+
 find_asio() {
+  echo "Looking for Asio ..."
   local include=${ASIO_INCLUDE_DIR:-}
   if [[ -n $include ]] ||
     include=$(tools/debian-headers.sh forky libasio-dev \
@@ -66,6 +78,11 @@ find_asio() {
     echo "There is no newer Asio than the system's."
     include=/usr/include
     asio=()
+  fi
+  if [[ ! -r $include/asio/version.hpp ]]; then
+    echo "There is no Asio in $include. Please say by ASIO_INCLUDE_DIR where" \
+      "it is." >&2
+    exit 1
   fi
   asio_version=$(awk '/^#define ASIO_VERSION / { print $3 }' \
     "$include/asio/version.hpp")
@@ -83,7 +100,7 @@ build() {
   echo "Building for $tier ..."
   cmake --preset release -B "$folder/$tier" -DASIO_SYNC_BUILD_TESTS=OFF \
     -DASIO_SYNC_BUILD_EXAMPLES=OFF "-DASIO_SYNC_PERF_IO_URING=$io_uring" \
-    "${asio[@]}" ${BOOST_ROOT:+"-DBoost_ROOT=$BOOST_ROOT"} \
+    -DCMAKE_CXX_FLAGS= "${asio[@]}" ${BOOST_ROOT:+"-DBoost_ROOT=$BOOST_ROOT"} \
     --log-level=NOTICE >/dev/null
   cmake --build "$folder/$tier" -j "${PERF_JOBS:-$(nproc)}" \
     --target "${targets[@]}"
@@ -96,19 +113,47 @@ build_everything() {
   done
   build epoll OFF "${programs[@]}"
   if [[ -e /usr/include/liburing.h ]] && ((asio_version >= 102801)); then
-    build io_uring_beside BESIDE burst futex wake
-    build io_uring DEFAULT burst futex wake
+    build io_uring_beside BESIDE burst futex wake word
+    build io_uring DEFAULT burst futex wake word
+    probe_io_uring
   else
-    echo "Going on without io_uring: it needs liburing and Asio 1.28.1."
+    go_on_without io_uring "it needs liburing and Asio 1.28.1"
   fi
+}
 
-  tokio=$folder/tokio/release/tokio_perf
+# Leave those measurements out that need a ring if the kernel refuses one.
+probe_io_uring() {
+  if "$folder/io_uring/perf/wake.asio" \
+    --benchmark_filter='^wake/post/threads:1/io:1/' >"$folder/log" 2>&1; then
+    return
+  fi
+  go_on_without io_uring "the kernel refuses a ring"
+  local measurement others=()
+  for measurement in "${measurements[@]}"; do
+    if [[ $measurement != io_uring* ]]; then
+      others+=("$measurement")
+    fi
+  done
+  measurements=("${others[@]}")
+}
+
+build_tokio() {
+  tokio=
+  if ! command -v cargo >/dev/null; then
+    go_on_without tokio "there is no cargo"
+    return
+  fi
+  echo "Building tokio ..."
   if ! (cd perf/tokio &&
     cargo build --quiet --release -j "${PERF_JOBS:-$(nproc)}" \
       --target-dir "../../$folder/tokio"); then
-    echo "Going on without tokio."
-    tokio=
+    go_on_without tokio "its package is missing, or does not build"
+    return
   fi
+  tokio=$folder/tokio/release/tokio_perf
+  local version
+  version=$(cd perf/tokio && cargo pkgid tokio)
+  PERF_TOKIO="tokio ${version##*[@:]}, $(rustc --version)"
 }
 
 # What tokio takes part in.
@@ -131,9 +176,14 @@ measure() {
 
 mkdir -p "$folder"
 install_everything
-find_asio
+missing=()
 measurements=()
+PERF_TOKIO=
+find_asio
 build_everything
+build_tokio
+PERF_MISSING=$(printf '%s\n' "${missing[@]}")
+export PERF_TOKIO PERF_MISSING
 
 rm -rf "$folder/rounds"
 for ((round = 1; round <= rounds; ++round)); do
