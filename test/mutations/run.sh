@@ -19,8 +19,8 @@
 # Fails if one was not, or if mutations.txt does not fit the headers any more.
 #
 # CXX is the compiler (default: clang++, or g++ if there is none), CXXFLAGS and
-# LDFLAGS are passed on. Needs Perl and Boost's headers; Asio is Boost's if there
-# is no other.
+# LDFLAGS are passed on (-fuse-ld=lld takes less time). Needs Perl and Boost's
+# headers; Asio is Boost's if there is no other.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -112,14 +112,6 @@ prepare() {
     "$cxx" "${flags[@]}" -x c++ -E - >/dev/null 2>&1; then
     flags+=(-DASIO_SYNC_USE_BOOST_ASIO)
   fi
-  local linker
-  for linker in lld gold; do # They take half the time.
-    if echo 'int main() {}' | "$cxx" -x c++ - "-fuse-ld=$linker" \
-      -o "$folder/nothing" 2>/dev/null; then
-      link_flags+=("-fuse-ld=$linker")
-      break
-    fi
-  done
   cat >"$folder/common.hpp" <<'END'
 #if defined(ASIO_SYNC_USE_BOOST_ASIO)
 # include <boost/asio.hpp>
