@@ -36,7 +36,7 @@ using asio_sync::detail::watching_futex_waits;
 using asio_test::word;
 
 // One wait and its word.
-class waiting_party : private futex_wait_owner
+class waiting_party final : private futex_wait_owner
 {
 public:
   explicit waiting_party(watching_futex_waits& waits)
