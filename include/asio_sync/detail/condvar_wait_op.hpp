@@ -17,7 +17,6 @@
 #include <asio_sync/error.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -89,7 +88,7 @@ public:
   static void start(pooled_condvar& core, grant* lock, Predicate1&& predicate,
       Handler1&& handler, const Executor& ex, const Expiry& expiry)
   {
-    std::unique_ptr<condvar_wait_op, typename base::discard> op(
+    op_ptr<condvar_wait_op, typename base::discard> op(
         memory::create(handler, [&](void* place) {
           return ::new (place)
               condvar_wait_op(core, lock, std::forward<Predicate1>(predicate),
@@ -121,11 +120,10 @@ private:
   {
     void operator()()
     {
-      resume(std::unique_ptr<condvar_wait_op, typename base::discard>(
-          op.release()));
+      resume(op_ptr<condvar_wait_op, typename base::discard>(op.release()));
     }
 
-    std::unique_ptr<condvar_wait_op, abandon> op;
+    op_ptr<condvar_wait_op, abandon> op;
   };
 
   template <typename Predicate1, typename Handler1>
@@ -145,7 +143,7 @@ private:
       std::size_t /*bytes_transferred*/)
   {
     condvar_wait_op* const self = static_cast<condvar_wait_op*>(o);
-    resumption function{std::unique_ptr<condvar_wait_op, abandon>(self)};
+    resumption function{op_ptr<condvar_wait_op, abandon>(self)};
     if (owner == nullptr)
       return;
 
@@ -170,8 +168,7 @@ private:
   }
 
   // Runs on the handler's executor.
-  static void resume(
-      std::unique_ptr<condvar_wait_op, typename base::discard> op)
+  static void resume(op_ptr<condvar_wait_op, typename base::discard> op)
   {
     const wait_result result = end_wait(*op, op->lock_);
     verdict v = verdict::complete;

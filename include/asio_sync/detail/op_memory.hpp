@@ -15,6 +15,51 @@ namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
 namespace detail {
 
+// Owns an operation. A std::unique_ptr instantiates a tuple for each of them:
+// that is a quarter of the time to compile a wait.
+template <typename Op, typename Dispose>
+class op_ptr
+{
+public:
+  explicit op_ptr(Op* op) noexcept
+    : op_(op)
+  {
+  }
+
+  op_ptr(op_ptr&& other) noexcept
+    : op_(other.release())
+  {
+  }
+
+  op_ptr& operator=(op_ptr&& other) = delete;
+
+  ~op_ptr()
+  {
+    if (op_ != nullptr)
+      Dispose()(op_);
+  }
+
+  Op& operator*() const noexcept
+  {
+    return *op_;
+  }
+
+  Op* operator->() const noexcept
+  {
+    return op_;
+  }
+
+  [[nodiscard]] Op* release() noexcept
+  {
+    Op* const op = op_;
+    op_ = nullptr;
+    return op;
+  }
+
+private:
+  Op* op_;
+};
+
 // Memory of an operation that owns a handler, from the handler's allocator.
 template <typename Op, typename Handler>
 struct op_memory
@@ -36,11 +81,16 @@ struct op_memory
   static Op* create(const Handler& handler, Make make)
   {
     allocator_type allocator = allocator_of(handler);
-    std::unique_ptr<Op, deallocate> memory(
-        allocator.allocate(1), deallocate{&allocator});
-    Op* const op = make(static_cast<void*>(memory.get()));
-    (void)memory.release();
-    return op;
+    Op* const memory = allocator.allocate(1);
+    try
+    {
+      return make(static_cast<void*>(memory));
+    }
+    catch (...)
+    {
+      allocator.deallocate(memory, 1);
+      throw;
+    }
   }
 
   // Destroy an operation, and then its handler, part of which may own the
@@ -70,18 +120,6 @@ struct op_memory
     }
 
     Handler* handler;
-  };
-
-private:
-  // Frees memory in which there is no operation.
-  struct deallocate
-  {
-    void operator()(Op* memory) const
-    {
-      allocator->deallocate(memory, 1);
-    }
-
-    allocator_type* allocator;
   };
 };
 

@@ -17,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -67,7 +66,7 @@ public:
   static void start(Core& core, Handler1&& handler, const Executor& ex,
       const Expiry& expiry, Args... args)
   {
-    std::unique_ptr<wait_op, typename base::discard> op(
+    op_ptr<wait_op, typename base::discard> op(
         memory::create(handler, [&](void* place) {
           return ::new (place)
               wait_op(std::forward<Handler1>(handler), ex, expiry, args...);
@@ -116,7 +115,7 @@ private:
     if (owner == nullptr)
       return abandon(self);
 
-    std::unique_ptr<wait_op, typename base::discard> op(self);
+    op_ptr<wait_op, typename base::discard> op(self);
     work_type work(std::move(op->work_));
     wait_completion<Upcall, Handler> completion{
         grant_of(*op), op->result(), std::move(op->handler_)};
