@@ -278,6 +278,9 @@ BOOST_FIXTURE_TEST_CASE(a_word_that_is_gone_fails_alone, fixture)
   run_until([&] { return second.calls() != 0; });
   BOOST_TEST(second.is(net::error::no_buffer_space));
 
+  // A thread that watches words looked at this one as well, and was perhaps
+  // parked for that.
+  run_until([&] { return parked(w) == 1; });
   raw_wake(w);
   run_until([&] { return first.calls() != 0; });
   BOOST_TEST(first.is_success());
