@@ -46,9 +46,10 @@ struct user_clock
   static time_point now()
   {
     on_now();
-    return time_point(1ms);
+    return current;
   }
 
+  static inline time_point current{1ms};
   static inline std::function<void()> on_now = [] {};
 };
 
@@ -217,6 +218,32 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_the_time_of_a_clock_does_not_come, fixture)
   BOOST_TEST(result.get());
   BOOST_TEST(asked < 20);
   user_clock::on_now = [] {};
+}
+
+BOOST_FIXTURE_TEST_CASE(the_last_hour_of_a_clock_passes, fixture)
+{
+  const auto before = user_clock::current;
+  user_clock::current = user_clock::time_point::max() - 1min;
+  user_clock::on_now = [] { user_clock::current += 10ms; };
+  BOOST_TEST(!semaphore.try_acquire_until(user_clock::current + 50ms));
+
+  user_clock::on_now = [] {};
+  user_clock::current = before;
+}
+
+BOOST_FIXTURE_TEST_CASE(a_duration_at_the_limit_does_not_pass, fixture)
+{
+  // The largest that are less than std::chrono::nanoseconds::max().
+  const std::chrono::duration<float> seconds(9223371776.f);
+  const std::chrono::duration<double, std::milli> milliseconds(9223372036854.);
+  auto single = in_thread([&] { return semaphore.try_acquire_for(seconds); });
+  auto twice =
+      in_thread([&] { return semaphore.try_acquire_for(milliseconds); });
+  spin_until([&] { return semaphore.waiters() == 2; });
+  semaphore.release(2);
+
+  BOOST_TEST(single.get());
+  BOOST_TEST(twice.get());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_time_that_is_not_a_number_has_passed, fixture)

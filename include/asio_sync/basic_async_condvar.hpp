@@ -365,7 +365,8 @@ public:
   /**
    * Needs no thread that runs the execution context, and takes its turn among
    * the waiting operations. The lock owns the mutex afterwards, also when an
-   * exception is thrown.
+   * exception is thrown. In destructors of handlers, as
+   * basic_async_semaphore::acquire().
    *
    * @throws system_error @c net::error::operation_aborted if cancel() was
    * called, or while the execution context is being destroyed,
@@ -395,7 +396,7 @@ public:
 
   /// Wait for a notification, blocking the calling thread at most for a time.
   /**
-   * @throws system_error As wait().
+   * @throws system_error As wait(). What @c Clock::now() throws is passed on.
    */
   template <typename Rep, typename Period>
   std::cv_status wait_for(

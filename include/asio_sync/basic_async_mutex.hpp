@@ -254,13 +254,13 @@ public:
   /// Lock the mutex, blocking the calling thread.
   /**
    * Needs no thread that runs the execution context, and takes its turn among
-   * the waiting operations.
+   * the waiting operations. In destructors of handlers, as
+   * basic_async_semaphore::acquire().
    *
    * @throws system_error @c net::error::operation_aborted if cancel() was
-   * called, or if it had to wait while the mutex's context is being destroyed,
-   * as in the destructor of a handler; and @c resource_deadlock_would_occur if
-   * it had to wait on the only thread that may run that context (one with a
-   * concurrency hint of 1).
+   * called, or if it had to wait while the mutex's context is being destroyed;
+   * and @c resource_deadlock_would_occur if it had to wait on the only thread
+   * that may run that context (one with a concurrency hint of 1).
    */
   void lock()
   {

@@ -388,13 +388,16 @@ public:
   /// Acquire @c n permits, blocking the calling thread.
   /**
    * Needs no thread that runs the execution context, and takes its turn among
-   * the waiting operations.
+   * the waiting operations. Where the context is being destroyed, a destructor
+   * of a handler must not wait if a service that is younger than the context's
+   * first object of this library destroys it, as that of a strand, timer or
+   * socket may be: it would for ever.
    *
    * @throws system_error As the errors of async_acquire();
-   * @c net::error::operation_aborted also if it had to wait while the
-   * semaphore's context is being destroyed, as in the destructor of a handler;
-   * and @c resource_deadlock_would_occur if it had to wait on the only thread
-   * that may run that context (one with a concurrency hint of 1).
+   * @c net::error::operation_aborted also if it had to wait in another
+   * destructor of a handler while the context is being destroyed; and
+   * @c resource_deadlock_would_occur if it had to wait on the only thread that
+   * may run the context (one with a concurrency hint of 1).
    */
   void acquire(std::size_t n = 1)
   {

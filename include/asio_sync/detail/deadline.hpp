@@ -30,13 +30,17 @@ struct no_expiry
 template <typename Duration, typename Rep, typename Period>
 Duration saturating_ceil(const std::chrono::duration<Rep, Period>& d)
 {
-  using seconds = std::chrono::duration<double>;
+  using units = std::chrono::duration<double, typename Duration::period>;
 
-  if (!(seconds(d) > seconds((Duration::min)())))
+  const units u(d);
+  if (!(u > units((Duration::min)())))
     return (Duration::min)();
-  if (seconds(d) >= seconds((Duration::max)()))
+  if (u >= units((Duration::max)()))
     return (Duration::max)();
-  return std::chrono::ceil<Duration>(d);
+  if constexpr (std::chrono::treat_as_floating_point_v<Rep>)
+    return std::chrono::ceil<Duration>(u);
+  else
+    return std::chrono::ceil<Duration>(d);
 }
 
 // The time at which a wait that starts now expires. One beyond what the clock

@@ -72,22 +72,26 @@ public:
   }
 
 private:
-  // Returns false if the time came first. Waits for an hour at most and then
-  // again: std adds what is left to the time of another clock, and would
+  // Returns false if the time came first. Waits for about an hour at most and
+  // then again: std adds what is left to the time of another clock, and would
   // overflow.
   template <typename Clock, typename Duration>
   [[nodiscard]] bool is_complete_before(
       const std::chrono::time_point<Clock, Duration>& time)
   {
+    constexpr std::chrono::hours hour(1);
+
     std::unique_lock<std::mutex> lock(mutex_);
     while (!is_complete_)
     {
       const auto now = Clock::now();
       if (now >= time)
         return false;
-      const auto soon =
-          std::chrono::ceil<Duration>(now + std::chrono::hours(1));
-      complete_.wait_until(lock, (std::min)(time, soon));
+      if (now.time_since_epoch() >= (Duration::max)() - hour)
+        complete_.wait_until(lock, time);
+      else
+        complete_.wait_until(
+            lock, (std::min)(time, std::chrono::ceil<Duration>(now + hour)));
     }
     return true;
   }
