@@ -537,8 +537,8 @@ run_wine() {
 run_soak() {
   rows=1
   find_newest_asio
-  build_target=stress_tests debug_flags="-O1 -g1" tsan_row "C++20 tsan, $newest_asio_name, soak" \
-    "asio;boost" "${newest_asio[@]}" \
+  build_target=stress_tests debug_flags="-O1 -g1" \
+    tsan_row "C++20 tsan, $newest_asio_name, soak" "asio;boost" "${newest_asio[@]}" \
     "-DASIO_SYNC_STRESS_ARGUMENTS=--seconds=$soak_seconds" \
     "-DASIO_SYNC_TEST_TIMEOUT=$((10 * soak_seconds + 600))" \
     -- -L '^stress$'
