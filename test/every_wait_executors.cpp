@@ -14,6 +14,7 @@
 #include <future>
 #include <memory>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 namespace {
@@ -61,6 +62,10 @@ void check_all(const Executor& ex, net::io_context& ctx)
   on<Executor>::template check<asio_test::locking_subject>(ex, ctx);
   on<Executor>::template check<asio_test::locking_predicate_subject>(ex, ctx);
 }
+
+using loop_executor = net::io_context::executor_type;
+using loop_subjects = std::tuple<asio_test::semaphore_subject<loop_executor>,
+    asio_test::predicate_subject<loop_executor>>;
 
 } // namespace
 
@@ -137,6 +142,43 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   BOOST_TEST(f.first.is_success());
   BOOST_TEST(f.ctx.stopped());
   BOOST_TEST(other.stopped());
+}
+
+// Where both executors are those of an io_context, by type.
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_handler_runs_on_another_context_of_the_same_type, Subject, loop_subjects)
+{
+  net::io_context ctx, other;
+  outcome o;
+  Subject subject(ctx.get_executor());
+  subject.async_wait(net::bind_executor(other, o.handler()));
+  BOOST_TEST(other.poll() == 0u);
+  BOOST_TEST(!other.stopped());
+  subject.wake();
+  ctx.poll();
+  BOOST_TEST(o.calls() == 0);
+  other.run();
+
+  BOOST_TEST(o.is_success());
+  BOOST_TEST(other.stopped());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_handler_runs_on_the_context_of_the_object, Subject, loop_subjects)
+{
+  net::io_context ctx;
+  outcome o;
+  Subject subject(ctx.get_executor());
+  subject.async_wait(net::bind_executor(ctx, o.handler()));
+  BOOST_TEST(ctx.poll() == 0u);
+  BOOST_TEST(!ctx.stopped());
+  subject.wake();
+  BOOST_TEST(o.calls() == 0);
+  ctx.run();
+
+  BOOST_TEST(o.is_success());
+  BOOST_TEST(ctx.stopped());
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_runs_in_its_strand, Subject, subjects)

@@ -37,6 +37,7 @@
 # include <boost/asio/error.hpp>
 # include <boost/asio/execution.hpp>
 # include <boost/asio/execution_context.hpp>
+# include <boost/asio/io_context.hpp>
 # include <boost/asio/query.hpp>
 # include <boost/asio/recycling_allocator.hpp>
 # include <boost/system/error_code.hpp>
@@ -77,6 +78,7 @@
 # include <asio/error.hpp>
 # include <asio/execution.hpp>
 # include <asio/execution_context.hpp>
+# include <asio/io_context.hpp>
 # include <asio/query.hpp>
 # include <asio/recycling_allocator.hpp>
 # include <system_error>

@@ -8,6 +8,7 @@
 
 #include <asio_sync/detail/asio.hpp>
 #include <asio_sync/detail/deadline.hpp>
+#include <asio_sync/detail/handler_work.hpp>
 #include <asio_sync/detail/op_memory.hpp>
 #include <asio_sync/detail/operation_waiter.hpp>
 #include <asio_sync/detail/pooled_semaphore.hpp>
@@ -27,7 +28,7 @@ class handler_waiter : public operation_waiter,
 {
 protected:
   using memory = op_memory<Op, Handler>;
-  using work_type = net::detail::handler_work<Handler, Executor>;
+  using work_type = handler_work<Handler, Executor>;
 
   // Destroys an operation that was not started, or that has left all queues.
   struct discard
