@@ -134,7 +134,8 @@ int main(int argc, char** argv)
         ->ArgsProduct({{1, 8}, {2, 8, 64, 1000}})
         ->UseRealTime();
   };
-  add_rows<post_gate, semaphore_gate, concurrent_channel_gate, list_gate>(
+  add_rows<post_gate, counted_post_gate<2>, semaphore_gate,
+      concurrent_channel_gate, list_gate>(
       "contention_one_context", one_context, with_sizes);
   add_rows<post_gate, semaphore_gate, concurrent_channel_gate, list_gate>(
       "contention_two_contexts", two_contexts, with_sizes);

@@ -85,6 +85,55 @@ struct post_gate
   executor ex;
 };
 
+// As above, after so many atomic operations on what all share: the floor of a
+// semaphore that is completed by the scheduler. Two are those of a count; four
+// those of a queue that is entered and left, or locked and unlocked, to wait
+// and to release.
+template <int atomics>
+class counted_post_gate
+{
+  static_assert(atomics == 2 || atomics == 4);
+
+public:
+  static constexpr const char* name =
+      atomics == 2 ? "post_and_2_atomics" : "post_and_4_atomics";
+
+  counted_post_gate(net::io_context& ctx, int permits)
+    : post_(ctx, permits)
+  {
+  }
+
+  template <typename Token>
+  auto async_acquire(Token&& token)
+  {
+    exchange();
+    return post_.async_acquire(std::forward<Token>(token));
+  }
+
+  void release()
+  {
+    exchange();
+  }
+
+private:
+  void exchange()
+  {
+    std::uint64_t seen = word_.load(std::memory_order_relaxed);
+    while (!word_.compare_exchange_weak(
+        seen, seen + 1, std::memory_order_acquire, std::memory_order_relaxed))
+      ;
+    if (atomics == 2)
+      return;
+    ++seen;
+    while (!word_.compare_exchange_weak(
+        seen, seen + 1, std::memory_order_release, std::memory_order_relaxed))
+      ;
+  }
+
+  post_gate post_;
+  alignas(64) std::atomic<std::uint64_t> word_{0};
+};
+
 // A message in the channel is a permit that somebody holds. Requires of
 // release(): somebody holds one, or waits.
 template <typename Channel>

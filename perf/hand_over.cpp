@@ -137,8 +137,9 @@ void notify_one_by_timer(State& state)
 
 int main(int argc, char** argv)
 {
-  add_rows<post_gate, semaphore_gate, channel_gate, concurrent_channel_gate,
-      timer_gate, list_gate>("hand_over", hand_over, with_hints);
+  add_rows<post_gate, counted_post_gate<4>, semaphore_gate, channel_gate,
+      concurrent_channel_gate, timer_gate, list_gate>(
+      "hand_over", hand_over, with_hints);
   with_hints(
       add_row("hand_over/async_semaphore_with_slots", hand_over_with_slots));
   with_hints(add_row("notify_one/post", notify_one_by_post));

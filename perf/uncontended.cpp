@@ -238,8 +238,9 @@ int main(int argc, char** argv)
   add_row("lock/async_mutex", async_mutex);
   add_row("lock/async_mutex_try_lock", async_mutex_try_lock);
 
-  add_rows<post_gate, semaphore_gate, channel_gate, concurrent_channel_gate,
-      timer_gate, list_gate>("free_permit", free_permit, with_hints);
+  add_rows<post_gate, counted_post_gate<2>, semaphore_gate, channel_gate,
+      concurrent_channel_gate, timer_gate, list_gate>(
+      "free_permit", free_permit, with_hints);
   with_hints(
       add_row("free_permit/async_semaphore_permit", free_permit_by_defaults));
   alone(add_row("free_permit_at_once/call", call));

@@ -47,8 +47,8 @@ public:
 // called.
 template <typename Handler>
 class handler_work<Handler, net::io_context::executor_type,
-    std::enable_if_t<has_executor<Handler,
-        net::io_context::executor_type>::value>>
+    std::enable_if_t<
+        has_executor<Handler, net::io_context::executor_type>::value>>
 {
   using executor_type = net::io_context::executor_type;
 

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 
 namespace asio_sync {
 inline namespace ASIO_SYNC_FLAVOUR {
@@ -87,19 +86,13 @@ public:
   // another thread is inside.
   [[nodiscard]] bool try_acquire(std::uint32_t n) noexcept
   {
-    word seen = load();
-    return try_take(seen, n, n == 0 ? 0 : busy_flags);
+    return try_take(n, n == 0 ? 0 : busy_flags);
   }
 
-  // As try_acquire(), but fails if the core is closed. Returns the generation
-  // of the permits.
-  [[nodiscard]] std::optional<generation_type> try_acquire_if_open(
-      std::uint32_t n) noexcept
+  // As try_acquire(), but fails if the core is closed.
+  [[nodiscard]] bool try_acquire_if_open(std::uint32_t n) noexcept
   {
-    word seen = load();
-    if (!try_take(seen, n, closed_flag | (n == 0 ? 0 : busy_flags)))
-      return std::nullopt;
-    return generation_of(seen);
+    return try_take(n, closed_flag | (n == 0 ? 0 : busy_flags));
   }
 
   // Grant a waiter of a condition variable, which has left home, its permits if
@@ -235,8 +228,9 @@ private:
         std::memory_order_release, std::memory_order_relaxed);
   }
 
-  bool try_take(word& seen, std::uint32_t n, word blockers) noexcept
+  bool try_take(std::uint32_t n, word blockers) noexcept
   {
+    word seen = load();
     do
     {
       if ((seen & blockers) != 0 || permits_of(seen) < n)

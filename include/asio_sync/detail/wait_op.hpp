@@ -164,8 +164,8 @@ void start_acquire(pooled_semaphore& core, std::size_t n, Handler&& handler,
   const auto count = static_cast<std::uint32_t>(n);
   if (n > pooled_semaphore::max_permits)
     complete(wait_result::rejected, grant());
-  else if (const auto generation = core.try_acquire_if_open(count))
-    complete(wait_result::granted, grant(core, *generation, count));
+  else if (core.try_acquire_if_open(count))
+    complete(wait_result::granted, grant(core, core.generation(), count));
   else if (core.is_closed())
     complete(wait_result::closed, grant());
   else if (core.service().is_shut_down())
