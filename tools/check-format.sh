@@ -37,12 +37,16 @@ if [[ ${1:-} == --fix ]]; then
   "$clang_format" -i "${sources[@]}"
 fi
 
+laid_out=$(mktemp -d)
+trap 'rm -r "$laid_out"' EXIT
+cp --parents .clang-format "${sources[@]}" "$laid_out"
+(cd "$laid_out" && printf '%s\0' "${sources[@]}" |
+  xargs -0 -n 8 -P "$(nproc)" "$clang_format" -i)
+
 result=0
 for source in "${sources[@]}"; do
-  if ! "$clang_format" "$source" |
-    diff -u --label "$source" --label "$source, laid out" "$source" -; then
-    result=1
-  fi
+  diff -u --label "$source" --label "$source, laid out" "$source" \
+    "$laid_out/$source" || result=1
 done
 
 if ! awk 'length > 80 { print FILENAME ":" FNR ": wider than 80 columns"; n++ }
