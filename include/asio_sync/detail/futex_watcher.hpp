@@ -12,6 +12,7 @@
 
 # include <asio_sync/detail/futex_wait.hpp>
 # include <asio_sync/detail/linux_futex.hpp>
+# include <asio_sync/detail/watcher_inbox.hpp>
 
 # include <boost/container/static_vector.hpp>
 
@@ -36,31 +37,7 @@ namespace detail {
 class futex_watcher;
 
 // A wait that a thread of a futex_watcher does for others.
-//
-//   bits of state_ | meaning
-//   ---------------+-------------------------------------------------------
-//   0 wanted       | the wait was started, and its owner not told of its end
-//   1 cancelled    | ... and is to be ended
-//   2 posted       | it is in the inbox of a watcher, which looks at it next:
-//                  | the only one to do so. If the wait was started anew, that
-//                  | may be another one than its watcher, and hands it on
-//
-//   who                  | does               | while
-//   ---------------------+--------------------+------------------------------
-//   start()              | sets wanted        | neither wanted nor cancelled
-//   cancel()             | sets cancelled     | wanted
-//   start(), cancel()    | sets posted: puts  | not posted. If it is, nothing
-//                        | it into the inbox  | else is done
-//   the watcher that has | clears posted      | its own, or not wanted. What
-//   it in its inbox      |                    | else is set is done afterwards
-//   the same             | hands it on; it    | wanted, and not its own
-//                        | stays posted       |
-//   its watcher          | clears wanted and  | wanted, and not in the inbox of
-//                        | cancelled: the end | another watcher
-//
-// Setting and clearing are acquire and release, so each of them sees what came
-// before the last one.
-class watched_wait : public futex_wait
+class watched_wait final : public futex_wait, public watched_state<>
 {
 public:
   watched_wait(
@@ -76,30 +53,18 @@ public:
 
 private:
   friend class futex_watcher;
-  friend class watching_futex_waits;
-
-  // Have its watcher look at the state.
-  void post() noexcept;
-
-  static constexpr unsigned wanted = 1;
-  static constexpr unsigned cancelled = 2;
-  static constexpr unsigned posted = 4;
 
   futex_wait_owner& owner_;
   watching_futex_waits& waits_;
 
   // Written before each start.
-  futex_watcher* watcher_ = nullptr;
   const std::uint32_t* word_ = nullptr;
   std::uint32_t expected_ = 0;
-
-  std::atomic<unsigned> state_{0};
-  watched_wait* next_ = nullptr;
 };
 
 // A thread that waits for many words at once, and for one more, with which it
 // is told to look into its inbox.
-class futex_watcher
+class futex_watcher final : public watcher_inbox<>
 {
 public:
   static constexpr std::size_t capacity = linux_futex_waitv_max - 1;
@@ -146,26 +111,12 @@ public:
     thread_.join();
   }
 
-  // Have the thread look at the state of a wait. Requires: it is marked as
-  // posted, by the caller.
-  void post(watched_wait& w) noexcept
-  {
-    // Release pairs with the acquire in drain().
-    watched_wait* head = inbox_.load(std::memory_order_relaxed);
-    do
-      w.next_ = head;
-    while (!inbox_.compare_exchange_weak(
-        head, &w, std::memory_order_release, std::memory_order_relaxed));
-    if (head == nullptr)
-      ring();
-  }
-
   // The number of waits that were given to this watcher. Protected by the mutex
   // of the watching_futex_waits.
   std::size_t load = 0;
 
 private:
-  void ring() noexcept
+  void ring() noexcept override
   {
     // Release pairs with the acquire in watch().
     control_.fetch_add(1, std::memory_order_release);
@@ -188,48 +139,20 @@ private:
   // Do what was asked for.
   void drain() noexcept
   {
-    watched_wait* next = inbox_.exchange(nullptr, std::memory_order_acquire);
-    while (watched_wait* const w = next)
-    {
-      next = w->next_;
-      const unsigned state = take(*w);
-      if ((state & watched_wait::wanted) == 0)
-        continue;
-
-      const auto place = std::find(watched_.begin(), watched_.end(), w);
-      if ((state & watched_wait::cancelled) != 0)
+    watcher_inbox::drain([this](watched_state<>& shown, bool is_cancelled) {
+      auto& w = static_cast<watched_wait&>(shown);
+      const auto place = std::find(watched_.begin(), watched_.end(), &w);
+      if (is_cancelled)
       {
         if (place != watched_.end())
           watched_.erase(place);
-        end(*w, futex_wait_result::cancelled);
+        end(w, futex_wait_result::cancelled);
       }
       else if (place == watched_.end())
       {
-        watched_.push_back(w);
+        watched_.push_back(&w);
       }
-    }
-  }
-
-  // Take a wait that was in the inbox. Returns its state, or 0 if it was handed
-  // on: while it is posted nobody else ends it, so its watcher stays the same
-  // until that has it.
-  unsigned take(watched_wait& w) noexcept
-  {
-    // Acquire pairs with the release in start(), which may have come after the
-    // wait was posted. Release: who posts it next writes the link, which was
-    // read.
-    unsigned seen = w.state_.load(std::memory_order_acquire);
-    do
-    {
-      if ((seen & watched_wait::wanted) != 0 && w.watcher_ != this)
-      {
-        w.watcher_->post(w);
-        return 0;
-      }
-    }
-    while (!w.state_.compare_exchange_weak(seen, seen & ~watched_wait::posted,
-        std::memory_order_acq_rel, std::memory_order_acquire));
-    return seen;
+    });
   }
 
   // While there is nothing to watch, the control word is waited for without
@@ -323,12 +246,6 @@ private:
 
   std::atomic<bool> is_stopping_{false};
 
-  //   inbox_  | meaning
-  //   --------+------------------------------------
-  //   nullptr | nobody asked for anything
-  //   other   | the newest of the waits to look at
-  std::atomic<watched_wait*> inbox_{nullptr};
-
   // Touched by the thread, or where that does not run.
   boost::container::static_vector<watched_wait*, capacity> watched_;
 
@@ -414,9 +331,10 @@ private:
 inline void watched_wait::start(
     const std::uint32_t* word, std::uint32_t expected) noexcept
 {
+  futex_watcher* watcher = nullptr;
   try
   {
-    watcher_ = &waits_.assign();
+    watcher = &waits_.assign();
   }
   catch (...)
   {
@@ -424,39 +342,18 @@ inline void watched_wait::start(
   }
   word_ = word;
   expected_ = expected;
-
-  // It may still be posted to the watcher before, for a cancellation that came
-  // too late. That one hands it on.
-  state_.fetch_or(wanted, std::memory_order_acq_rel);
-  post();
-}
-
-inline void watched_wait::post() noexcept
-{
-  if ((state_.fetch_or(posted, std::memory_order_acq_rel) & posted) == 0)
-    watcher_->post(*this);
+  watched_state::start(*watcher);
 }
 
 inline void watched_wait::cancel() noexcept
 {
-  unsigned seen = state_.load(std::memory_order_relaxed);
-  do
-  {
-    if ((seen & wanted) == 0)
-      return;
-  }
-  while (!state_.compare_exchange_weak(seen, seen | cancelled,
-      std::memory_order_acq_rel, std::memory_order_relaxed));
-  post();
+  watched_state::cancel();
 }
 
 inline void futex_watcher::end(watched_wait& w, futex_wait_result how) noexcept
 {
   w.waits_.release(*this);
-
-  // Release: the owner may start it again, in any thread.
-  w.state_.fetch_and(~(watched_wait::wanted | watched_wait::cancelled),
-      std::memory_order_acq_rel);
+  w.watched_state::end();
   w.owner_.ended(how);
 }
 
