@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -126,6 +127,39 @@ private:
   clock written_;
 };
 
+// A value that is not atomic.
+template <typename T>
+class plain_value
+{
+public:
+  plain_value(T value)
+    : value_(value)
+  {
+  }
+
+  plain_value& operator=(T value)
+  {
+    touched_.write();
+    value_ = value;
+    return *this;
+  }
+
+  operator T() const
+  {
+    touched_.read();
+    return value_;
+  }
+
+  T operator->() const
+  {
+    return *this;
+  }
+
+private:
+  T value_;
+  mutable plain touched_{"a value"};
+};
+
 template <typename T>
 class atomic : private access_times
 {
@@ -214,6 +248,12 @@ public:
     return modify(history_.back().value | bits, order, where);
   }
 
+  T fetch_and(T bits, std::memory_order order, site where = site::here())
+  {
+    begin(true, where, "fetch_and");
+    return modify(history_.back().value & bits, order, where);
+  }
+
 private:
   struct record
   {
@@ -272,6 +312,42 @@ private:
   const int object_;
   std::vector<record> history_;
   mutable std::array<std::size_t, max_threads + 1> seen_{};
+};
+
+// Where threads meet outside of the program: one at a time, and each sees what
+// those did who entered before. As acquire and release do, which are not those
+// of the program.
+class gate
+{
+public:
+  // Returns the number of this visit.
+  std::uint32_t enter()
+  {
+    const auto visit = visits_.fetch_add(1, std::memory_order_relaxed) + 1;
+    synchronise();
+    return visit;
+  }
+
+  // Returns false if somebody else entered after that visit.
+  bool enter_after(std::uint32_t visit)
+  {
+    const bool entered = visits_.compare_exchange_strong(
+        visit, visit + 1, std::memory_order_relaxed, std::memory_order_relaxed);
+    synchronise();
+    return entered;
+  }
+
+private:
+  void synchronise()
+  {
+    explorer& e = *explorer::current();
+    e.memory().join(released_);
+    released_ = e.memory();
+    e.memory().tick(e.thread());
+  }
+
+  atomic<std::uint32_t> visits_{0};
+  clock released_;
 };
 
 } // namespace model

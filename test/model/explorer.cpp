@@ -71,12 +71,12 @@ struct message_passing
   bodies threads()
   {
     return {[this] {
-              message.write();
+              message = 1;
               ready.store(1, IsOrdered ? release : relaxed);
             },
         [this] {
           if (ready.load(IsOrdered ? acquire : relaxed) == 1)
-            message.read();
+            require(message == 1, "another message");
         }};
   }
 
@@ -84,7 +84,7 @@ struct message_passing
   {
   }
 
-  model::plain message{"the message"};
+  model::plain_value<int> message{0};
   model::atomic<int> ready{0};
 };
 
@@ -159,6 +159,26 @@ struct use_after_free
   bodies threads()
   {
     return {[this] { explorer::current()->free(&n, sizeof(n)); },
+        [this] { n.fetch_add(1, relaxed); }};
+  }
+
+  void check()
+  {
+  }
+
+  model::atomic<int> n{0};
+};
+
+// A thread waits for what another one does not do.
+struct endless
+{
+  bodies threads()
+  {
+    return {[this] {
+              while (n.load(relaxed) != 2)
+              {
+              }
+            },
         [this] { n.fetch_add(1, relaxed); }};
   }
 
@@ -264,6 +284,13 @@ BOOST_AUTO_TEST_CASE(loads_return_old_values)
 BOOST_AUTO_TEST_CASE(finds_a_use_after_free)
 {
   BOOST_TEST(explore<use_after_free>(0).failure != "");
+}
+
+BOOST_AUTO_TEST_CASE(finds_what_does_not_end)
+{
+  const auto result = explore<endless>(0);
+
+  BOOST_TEST(result.failure.find("it does not end") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_out_only_what_makes_no_difference)

@@ -141,6 +141,8 @@ public:
       return;
     pending_[std::size_t(running_)] = {object, writes};
     suspend();
+    if (log_.size() == max_steps)
+      fail("it does not end");
     log_.push_back({running_, object, where, what});
     schedule_.add_step(running_);
     memory().tick(running_);
@@ -203,6 +205,9 @@ public:
   }
 
 private:
+  // More than any execution takes that ends.
+  static constexpr std::size_t max_steps = 1000;
+
   struct range
   {
     bool contains(const void* p) const

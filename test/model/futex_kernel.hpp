@@ -48,7 +48,7 @@ class kernel
 public:
   void start(kernel_wait& w, const futex_word& word, std::uint32_t expected)
   {
-    (void)enter();
+    (void)gate_.enter();
     require(w.is == kernel_wait::state::idle, "started before it ended");
     w.word = &word;
     w.expected = expected;
@@ -60,7 +60,7 @@ public:
   {
     for (;;)
     {
-      const std::uint32_t visit = enter();
+      const std::uint32_t visit = gate_.enter();
       if (w.is != kernel_wait::state::started)
         return;
       if (fails || is_dead(w.word))
@@ -69,7 +69,7 @@ public:
       ++comparisons_;
       const bool differs =
           w.word->load(std::memory_order_relaxed) != w.expected;
-      const bool is_undisturbed = enter_after(visit);
+      const bool is_undisturbed = gate_.enter_after(visit);
       --comparisons_;
       if (!is_undisturbed)
       {
@@ -87,7 +87,7 @@ public:
 
   void cancel(kernel_wait& w)
   {
-    (void)enter();
+    (void)gate_.enter();
     if (w.is == kernel_wait::state::queued)
       queue_.erase(std::find(queue_.begin(), queue_.end(), &w));
     if (w.is == kernel_wait::state::started
@@ -97,7 +97,7 @@ public:
 
   void wake(const void* word, std::size_t n)
   {
-    (void)enter();
+    (void)gate_.enter();
     for (auto i = queue_.begin(); i != queue_.end() && n != 0;)
     {
       kernel_wait& w = **i;
@@ -115,7 +115,7 @@ public:
   // Take the result of a wait. Returns false if it has not ended.
   bool take_result(kernel_wait& w)
   {
-    (void)enter();
+    (void)gate_.enter();
     if (w.is != kernel_wait::state::ended)
       return false;
     w.is = kernel_wait::state::idle;
@@ -125,7 +125,7 @@ public:
   // Nobody may touch a word any more; the kernel finds nothing there.
   void bury(const futex_word& word)
   {
-    (void)enter();
+    (void)gate_.enter();
     dead_.push_back(&word);
     if (comparisons_ == 0)
       free_dead_words();
@@ -140,31 +140,6 @@ public:
   bool fails = false;
 
 private:
-  std::uint32_t enter()
-  {
-    const auto visits = visits_.fetch_add(1, std::memory_order_relaxed) + 1;
-    synchronise();
-    return visits;
-  }
-
-  // Returns false if somebody else entered after that visit.
-  bool enter_after(std::uint32_t visit)
-  {
-    const bool entered = visits_.compare_exchange_strong(
-        visit, visit + 1, std::memory_order_relaxed, std::memory_order_relaxed);
-    synchronise();
-    return entered;
-  }
-
-  // As acquire and release do, which are not those of the program.
-  void synchronise()
-  {
-    explorer& e = *explorer::current();
-    e.memory().join(released_);
-    released_ = e.memory();
-    e.memory().tick(e.thread());
-  }
-
   static void end(kernel_wait& w, futex_wait_result how)
   {
     w.is = kernel_wait::state::ended;
@@ -177,8 +152,7 @@ private:
       explorer::current()->free(dead_[freed_], sizeof(futex_word));
   }
 
-  atomic<std::uint32_t> visits_{0};
-  clock released_;
+  gate gate_;
   std::vector<kernel_wait*> queue_;
   std::vector<const futex_word*> dead_;
   std::size_t freed_ = 0;
