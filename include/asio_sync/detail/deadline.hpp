@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace asio_sync {
@@ -69,17 +70,31 @@ typename Clock::time_point expiry_time(
       saturating_ceil<duration>(abs_time.time_since_epoch()));
 }
 
-// Cancels a wait when its time has come: a timer that is part of the operation.
+// Cancels a wait when its time has come. The timer's own wait keeps the timer:
+// a completion port that is shut down cancels none any more, and only then ends
+// the thread that it has where the context is no io_context. Until its end, the
+// thread frees operations.
 template <typename Expiry, typename Executor>
 class deadline
 {
   using time_point = decltype(expiry_time(std::declval<const Expiry&>()));
   using clock = typename time_point::clock;
+  using timer_type =
+      net::basic_waitable_timer<clock, net::wait_traits<clock>, Executor>;
 
 public:
   deadline(const Expiry& expiry, const Executor& ex)
-    : timer_(ex, expiry_time(expiry))
+    : timer_(std::allocate_shared<timer_type>(
+        net::recycling_allocator<timer_type>(), ex, expiry_time(expiry)))
   {
+  }
+
+  deadline(const deadline&) = delete;
+  deadline& operator=(const deadline&) = delete;
+
+  ~deadline()
+  {
+    timer_->cancel();
   }
 
   // May cancel the waiter before it is handed over to the core. The memory is
@@ -87,8 +102,8 @@ public:
   template <typename Core>
   void start_timer(Core& core, waiter<>& w)
   {
-    timer_.async_wait(
-        expire<Core>{attach_cancellation(core, w, wait_result::timed_out)});
+    timer_->async_wait(expire<Core>{
+        attach_cancellation(core, w, wait_result::timed_out), timer_});
   }
 
 private:
@@ -102,9 +117,10 @@ private:
     }
 
     cancellation<Core> cancel;
+    std::shared_ptr<timer_type> timer;
   };
 
-  net::basic_waitable_timer<clock, net::wait_traits<clock>, Executor> timer_;
+  const std::shared_ptr<timer_type> timer_;
 };
 
 template <typename Executor>
