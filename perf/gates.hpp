@@ -119,15 +119,17 @@ private:
   void exchange()
   {
     std::uint64_t seen = word_.load(std::memory_order_relaxed);
+    change(seen);
+    if constexpr (atomics == 4)
+      change(seen);
+  }
+
+  void change(std::uint64_t& seen)
+  {
     while (!word_.compare_exchange_weak(
-        seen, seen + 1, std::memory_order_acquire, std::memory_order_relaxed))
+        seen, seen + 1, std::memory_order_acq_rel, std::memory_order_relaxed))
       ;
-    if (atomics == 2)
-      return;
     ++seen;
-    while (!word_.compare_exchange_weak(
-        seen, seen + 1, std::memory_order_release, std::memory_order_relaxed))
-      ;
   }
 
   post_gate post_;

@@ -11,8 +11,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace {
@@ -25,7 +29,73 @@ using asio_test::allocation_log;
 using asio_test::logging_allocator;
 using asio_test::outcome;
 
+using namespace std::chrono_literals;
+
 using fixture = asio_test::semaphore_fixture;
+
+// Functions that wait until somebody runs them, for a context.
+struct function_queue
+{
+  explicit function_queue(net::io_context& c)
+    : ctx(&c)
+  {
+  }
+
+  void run()
+  {
+    for (const auto& function : std::exchange(functions, {}))
+      function();
+  }
+
+  net::io_context* ctx;
+  std::deque<std::function<void()>> functions;
+};
+
+// Puts functions into such a queue, which it owns together with its copies.
+class queueing_executor
+{
+public:
+  explicit queueing_executor(std::shared_ptr<function_queue> queue)
+    : queue_(std::move(queue))
+  {
+  }
+
+  net::execution_context& query(net::execution::context_t) const noexcept
+  {
+    return *queue_->ctx;
+  }
+
+  static constexpr net::execution::blocking_t query(
+      net::execution::blocking_t) noexcept
+  {
+    return net::execution::blocking.never;
+  }
+
+  template <typename Function>
+  void execute(Function&& function) const
+  {
+    auto shared = std::make_shared<std::decay_t<Function>>(
+        std::forward<Function>(function));
+    queue_->functions.push_back([shared] { std::move (*shared)(); });
+  }
+
+  friend bool operator==(
+      const queueing_executor& a, const queueing_executor& b) noexcept
+  {
+    return a.queue_ == b.queue_;
+  }
+
+  friend bool operator!=(
+      const queueing_executor& a, const queueing_executor& b) noexcept
+  {
+    return !(a == b);
+  }
+
+private:
+  std::shared_ptr<function_queue> queue_;
+};
+
+using queueing_semaphore = asio_sync::basic_async_semaphore<queueing_executor>;
 
 } // namespace
 
@@ -112,6 +182,46 @@ BOOST_FIXTURE_TEST_CASE(an_inline_handler_may_throw, fixture)
 }
 
 #endif
+
+// A timed wait.
+
+BOOST_AUTO_TEST_CASE(the_executor_is_not_told_that_no_time_has_passed)
+{
+  auto ctx = std::make_unique<net::io_context>();
+  const auto queue = std::make_shared<function_queue>(*ctx);
+  outcome o;
+  {
+    queueing_semaphore semaphore(queueing_executor(queue), 0);
+    semaphore.async_acquire_for(1h, o.handler());
+    semaphore.release();
+    ctx->run();
+  }
+  BOOST_TEST(queue->functions.size() == 1u);
+  queue->run();
+  BOOST_TEST(o.is_success());
+
+  // Neither needs the other one.
+  ctx.reset();
+  BOOST_TEST(queue.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(time_passes_on_the_executor)
+{
+  net::io_context ctx;
+  const auto queue = std::make_shared<function_queue>(ctx);
+  outcome o;
+  queueing_semaphore semaphore(queueing_executor(queue), 0);
+  semaphore.async_acquire_for(1ms, o.handler());
+  while (queue->functions.empty())
+    ctx.run_one();
+  BOOST_TEST(semaphore.waiters() == 1u);
+  queue->run();
+  BOOST_TEST(semaphore.waiters() == 0u);
+  ctx.run();
+  queue->run();
+
+  BOOST_TEST(o.is(net::error::timed_out));
+}
 
 // Several threads.
 

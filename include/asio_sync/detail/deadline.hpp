@@ -70,10 +70,30 @@ typename Clock::time_point expiry_time(
       saturating_ceil<duration>(abs_time.time_since_epoch()));
 }
 
-// Cancels a wait when its time has come. The timer's own wait keeps the timer:
-// a completion port that is shut down cancels none any more, and only then ends
-// the thread that it has where the context is no io_context. Until its end, the
-// thread frees operations.
+// Runs functions where they are handed over.
+struct inline_executor
+{
+  template <typename Function>
+  void execute(Function&& function) const
+  {
+    std::forward<Function>(function)();
+  }
+
+  friend bool operator==(inline_executor, inline_executor) noexcept
+  {
+    return true;
+  }
+
+  friend bool operator!=(inline_executor, inline_executor) noexcept
+  {
+    return false;
+  }
+};
+
+// Cancels a wait when its time has come. The timer is its own wait's, too, and
+// may outlive the operation: for what is no io_context, Asio runs a completion
+// port in a thread of its own, which is joined after the port was shut down.
+// What this thread frees in between can cancel no timer any more.
 template <typename Expiry, typename Executor>
 class deadline
 {
@@ -107,13 +127,24 @@ public:
   }
 
 private:
+  // The timer's wait ends in the event loop: what the executor has queued may
+  // outlive the context, and be owned by copies of the executor, of which the
+  // timer has one.
   template <typename Core>
   struct expire
   {
+    using executor_type = inline_executor;
+
+    executor_type get_executor() const noexcept
+    {
+      return executor_type();
+    }
+
     void operator()(const error_code& ec)
     {
       if (!ec)
-        cancel.request();
+        net::dispatch(timer->get_executor(),
+            [ask = std::move(cancel)]() mutable { ask.request(); });
     }
 
     cancellation<Core> cancel;

@@ -37,7 +37,7 @@ namespace detail {
 class futex_watcher;
 
 // A wait that a thread of a futex_watcher does for others.
-class watched_wait final : public futex_wait, public watched_state<>
+class watched_wait final : public futex_wait, private watched_state<>
 {
 public:
   watched_wait(
@@ -64,7 +64,7 @@ private:
 
 // A thread that waits for many words at once, and for one more, with which it
 // is told to look into its inbox.
-class futex_watcher final : public watcher_inbox<>
+class futex_watcher final : private watcher_inbox<>
 {
 public:
   static constexpr std::size_t capacity = linux_futex_waitv_max - 1;
@@ -116,6 +116,8 @@ public:
   std::size_t load = 0;
 
 private:
+  friend class watched_wait;
+
   void ring() noexcept override
   {
     // Release pairs with the acquire in watch().

@@ -31,29 +31,18 @@ struct has_executor<Handler, Executor,
 {
 };
 
-// Keeps the executor of a handler busy until its operation completes, there. As
-// Asio's, which it is unless specialised.
-template <typename Handler, typename Executor, typename = void>
-class handler_work : public net::detail::handler_work<Handler, Executor>
-{
-public:
-  using net::detail::handler_work<Handler, Executor>::handler_work;
-};
-
-// A handler that has the executor of an io_context, as those of coroutines do.
-// It is the object's mostly, whose event loop knows of the operation and
-// completes it where that executor would. Asio sees this of its polymorphic
-// executors only: it counts the work twice, and dispatches what could be
-// called.
+// The work of a handler that has the executor of an io_context, as those of
+// coroutines do, where the object has one, too. Mostly they are equal: then the
+// event loop knows of the operation, and completes it where the executor would.
+// Asio sees this of its polymorphic executors only, and counts the work of
+// others twice, and dispatches what could be called.
 template <typename Handler>
-class handler_work<Handler, net::io_context::executor_type,
-    std::enable_if_t<
-        has_executor<Handler, net::io_context::executor_type>::value>>
+class io_context_work
 {
   using executor_type = net::io_context::executor_type;
 
 public:
-  handler_work(Handler& handler, const executor_type& ex) noexcept
+  io_context_work(Handler& handler, const executor_type& ex) noexcept
   {
     if (net::get_associated_executor(handler, ex) != ex)
       work_.emplace(handler, ex);
@@ -72,6 +61,14 @@ private:
   // None if the executors are equal.
   std::optional<net::detail::handler_work<Handler, executor_type>> work_;
 };
+
+// Keeps the executor of a handler busy until its operation completes, there.
+template <typename Handler, typename Executor>
+using handler_work = std::conditional_t<
+    std::is_same_v<Executor,
+        net::io_context::
+            executor_type> && has_executor<Handler, Executor>::value,
+    io_context_work<Handler>, net::detail::handler_work<Handler, Executor>>;
 
 } // namespace detail
 } // inline namespace ASIO_SYNC_FLAVOUR

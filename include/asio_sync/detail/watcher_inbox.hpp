@@ -60,7 +60,7 @@ public:
   watched_state(const watched_state&) = delete;
   watched_state& operator=(const watched_state&) = delete;
 
-  // Requires: the last wait ended, and no call is under way, here and below.
+  // Begin a wait. Requires: the last one ended, and no call is under way.
   void start(inbox& watcher) noexcept
   {
     watcher_ = &watcher;
@@ -71,7 +71,7 @@ public:
     post();
   }
 
-  // Have the wait end, if it has not.
+  // Have the wait end, if it has not. Requires: no call is under way.
   void cancel() noexcept
   {
     unsigned seen = state_.load(std::memory_order_relaxed);
