@@ -79,16 +79,14 @@ public:
     queue_->functions.push_back([shared] { std::move (*shared)(); });
   }
 
-  friend bool operator==(
-      const queueing_executor& a, const queueing_executor& b) noexcept
+  bool operator==(const queueing_executor& other) const noexcept
   {
-    return a.queue_ == b.queue_;
+    return queue_ == other.queue_;
   }
 
-  friend bool operator!=(
-      const queueing_executor& a, const queueing_executor& b) noexcept
+  bool operator!=(const queueing_executor& other) const noexcept
   {
-    return !(a == b);
+    return queue_ != other.queue_;
   }
 
 private:
