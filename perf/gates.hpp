@@ -240,7 +240,7 @@ public:
   {
     return net::async_initiate<Token, void(error_code)>(
         [this](auto&& handler) {
-          start(std::forward<decltype(handler)>(handler));
+          this->start(std::forward<decltype(handler)>(handler));
         },
         token);
   }
