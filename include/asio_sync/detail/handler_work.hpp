@@ -65,9 +65,8 @@ private:
 // Keeps the executor of a handler busy until its operation completes, there.
 template <typename Handler, typename Executor>
 using handler_work = std::conditional_t<
-    std::is_same_v<Executor,
-        net::io_context::
-            executor_type> && has_executor<Handler, Executor>::value,
+    std::conjunction_v<std::is_same<Executor, net::io_context::executor_type>,
+        has_executor<Handler, Executor>>,
     io_context_work<Handler>, net::detail::handler_work<Handler, Executor>>;
 
 } // namespace detail
