@@ -122,16 +122,9 @@ struct two_cancels_against_end : watched_world
   }
 };
 
-// A cancellation that comes too late is not one of the next wait, be that the
-// same watcher's or another one's.
-template <bool IsElsewhere>
-struct late_cancel_against_start : watched_world
+// A wait ends while it is cancelled.
+struct late_cancel : watched_world
 {
-  late_cancel_against_start()
-  {
-    then(one, IsElsewhere ? b : a, 0);
-  }
-
   bodies threads() override
   {
     return {[this] { watch_and_wake(); }, [this] { b.watch(); },
@@ -139,6 +132,17 @@ struct late_cancel_against_start : watched_world
           cancel(one);
           done(one);
         }};
+  }
+};
+
+// A cancellation that comes too late is not one of the next wait, be that the
+// same watcher's or another one's.
+template <bool IsElsewhere>
+struct late_cancel_against_start : late_cancel
+{
+  late_cancel_against_start()
+  {
+    then(one, IsElsewhere ? b : a, 0);
   }
 
   void check() override
@@ -153,20 +157,11 @@ struct late_cancel_against_start : watched_world
 
 // ... which may be cancelled, too.
 template <bool IsElsewhere>
-struct late_cancel_against_cancel : watched_world
+struct late_cancel_against_cancel : late_cancel
 {
   late_cancel_against_cancel()
   {
     then(one, IsElsewhere ? b : a, 1);
-  }
-
-  bodies threads() override
-  {
-    return {[this] { watch_and_wake(); }, [this] { b.watch(); },
-        [this] {
-          cancel(one);
-          done(one);
-        }};
   }
 
   void check() override
