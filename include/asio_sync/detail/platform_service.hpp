@@ -11,6 +11,10 @@
 //
 // It is an execution_context service with these members:
 //
+//   // What a thread that needs no event loop blocks with, as in std.
+//   class mutex;
+//   class condition_variable;
+//
 //   // The name for users and for test output. May change when a context waits
 //   // for a word first, if that can not be done as hoped for.
 //   const char* name();

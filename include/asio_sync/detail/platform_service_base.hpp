@@ -11,6 +11,7 @@
 #include <asio_sync/detail/shared_futex_waits.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 
@@ -23,6 +24,9 @@ namespace detail {
 class platform_service_base : public net::execution_context::service
 {
 public:
+  using mutex = std::mutex;
+  using condition_variable = std::condition_variable;
+
   // Have an operation completed that does not count as work yet.
   void post(operation& op) noexcept
   {

@@ -6,12 +6,11 @@
 #ifndef ASIO_SYNC_DETAIL_THREAD_WAITER_HPP
 #define ASIO_SYNC_DETAIL_THREAD_WAITER_HPP
 
-#include <asio_sync/detail/config.hpp>
+#include <asio_sync/detail/platform_service.hpp>
 #include <asio_sync/detail/waiter.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
 
 namespace asio_sync {
@@ -22,6 +21,8 @@ namespace detail {
 // no event loop.
 class thread_waiter : public waiter<>
 {
+  using mutex = platform_service::mutex;
+
 public:
   template <typename... Args>
   explicit thread_waiter(Args... args) noexcept
@@ -34,7 +35,7 @@ public:
   {
     // Notified with the mutex locked, so that the thread can not get away
     // before.
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<mutex> lock(mutex_);
     is_complete_ = true;
     complete_.notify_one();
   }
@@ -43,7 +44,7 @@ public:
   // nothing may unwind its stack, not even the cancellation of the thread.
   void wait() noexcept
   {
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<mutex> lock(mutex_);
     complete_.wait(lock, [this] { return is_complete_; });
     is_complete_ = false;
   }
@@ -81,7 +82,7 @@ private:
   {
     constexpr std::chrono::hours hour(1);
 
-    std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<mutex> lock(mutex_);
     while (!is_complete_)
     {
       const auto now = Clock::now();
@@ -96,8 +97,8 @@ private:
     return true;
   }
 
-  std::mutex mutex_;
-  std::condition_variable complete_;
+  mutex mutex_;
+  platform_service::condition_variable complete_;
   bool is_complete_ = false;
 };
 

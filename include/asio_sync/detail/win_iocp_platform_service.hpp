@@ -13,6 +13,7 @@
 # include <asio_sync/detail/futex_wait.hpp>
 # include <asio_sync/detail/parking_table.hpp>
 # include <asio_sync/detail/platform_service_base.hpp>
+# include <asio_sync/detail/win_condition_variable.hpp>
 
 # include <atomic>
 # include <limits>
@@ -28,6 +29,9 @@ namespace detail {
 class win_iocp_platform_service : public platform_service_base
 {
 public:
+  using mutex = win_mutex;
+  using condition_variable = win_condition_variable;
+
   static inline net::execution_context::id id;
 
   explicit win_iocp_platform_service(net::execution_context& context)
