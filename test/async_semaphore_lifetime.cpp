@@ -17,6 +17,7 @@
 #include <memory>
 #include <new>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -33,6 +34,18 @@ using asio_test::throwing_handler;
 using namespace std::chrono_literals;
 
 using fixture = asio_test::semaphore_fixture;
+
+// A pool that takes handlers and runs none.
+struct stopped_pool : net::thread_pool
+{
+  stopped_pool()
+    : net::thread_pool(1)
+  {
+    stop();
+  }
+};
+
+using contexts = std::tuple<net::io_context, stopped_pool>;
 
 } // namespace
 
@@ -86,11 +99,12 @@ BOOST_AUTO_TEST_CASE(handlers_that_are_destroyed_may_do_anything)
   BOOST_TEST(destroyed == 2);
 }
 
-BOOST_AUTO_TEST_CASE(destroyed_handlers_may_start_waits_again_and_again)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    destroyed_handlers_may_start_waits_again_and_again, Context, contexts)
 {
   int destroyed = 0;
   {
-    net::io_context ctx;
+    Context ctx;
     auto semaphore = std::make_shared<async_semaphore>(ctx, 1);
     // Destroyed by the scheduler, which is the last service to be shut down.
     net::post(ctx, at_end([semaphore, &destroyed] {

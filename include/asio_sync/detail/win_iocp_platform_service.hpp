@@ -41,9 +41,10 @@ public:
 
   void work_started() noexcept
   {
-    // Relaxed, here and below: it is closed by the thread that destroys the
-    // context, in which all that counts afterwards happens.
-    if (continued_.load(std::memory_order_relaxed) >= 0)
+    // Relaxed, here and below: nothing is handed over by it. Where the port's
+    // thread counts an operation just as it is closed, shutdown() may give that
+    // back first: the packet that the thread is at still counts.
+    if (!is_closed())
       loop().work_started();
   }
 
@@ -69,18 +70,28 @@ public:
     loop().post_deferred_completions(ready);
   }
 
+  // Once the context shuts down, the port may have been emptied for good: the
+  // scheduler of a thread_pool destroys its handlers, which may begin waits,
+  // after the port's end.
+  void post(operation& op) noexcept
+  {
+    if (is_closed())
+      op.destroy();
+    else
+      platform_service_base::post(op);
+  }
+
   void abandon(operation_queue& operations)
   {
-    if (continued_.load(std::memory_order_relaxed) >= 0)
-      return loop().abandon_operations(operations);
-    while (operation* const op = operations.front())
-    {
-      operations.pop();
-      op->destroy();
-    }
+    loop().abandon_operations(operations);
   }
 
 private:
+  bool is_closed() const noexcept
+  {
+    return continued_.load(std::memory_order_relaxed) < 0;
+  }
+
   std::unique_ptr<futex_waits> make_futex_waits() override
   {
     return std::make_unique<parking_futex_waits>(
