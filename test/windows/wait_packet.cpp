@@ -164,6 +164,94 @@ private:
   std::thread thread_{[this] { run(); }};
 };
 
+// Functions that do not do what they say.
+class lies
+{
+public:
+  using status = wait_packet_functions::status;
+
+  static constexpr status invalid = status(0xc000000d);
+
+  static status WINAPI create_nothing(HANDLE*, ACCESS_MASK, void*)
+  {
+    return invalid;
+  }
+
+  static status WINAPI associate_nothing(
+      HANDLE, HANDLE, HANDLE, void*, void*, status, ULONG_PTR, BOOLEAN*)
+  {
+    return wait_packet_functions::success;
+  }
+
+  static status WINAPI fail_to_associate(
+      HANDLE, HANDLE, HANDLE, void*, void*, status, ULONG_PTR, BOOLEAN*)
+  {
+    return invalid;
+  }
+
+  // Whether the object is signalled or not.
+  static status WINAPI post_anyway(HANDLE, HANDLE port, HANDLE, void*,
+      void* overlapped, status, ULONG_PTR, BOOLEAN*)
+  {
+    return post(port, overlapped);
+  }
+
+  // The truth, so that a cancellation can lie.
+  static status WINAPI remember_port(HANDLE packet, HANDLE port, HANDLE object,
+      void* key, void* overlapped, status io_status, ULONG_PTR information,
+      BOOLEAN* was_signalled)
+  {
+    port_ = port;
+    overlapped_ = overlapped;
+    return fake_kernel::functions()->associate(packet, port, object, key,
+        overlapped, io_status, information, was_signalled);
+  }
+
+  static status WINAPI deny(HANDLE packet, BOOLEAN removes_signalled)
+  {
+    (void)fake_kernel::functions()->cancel(packet, removes_signalled);
+    return invalid;
+  }
+
+  static status WINAPI pretend(HANDLE packet, BOOLEAN removes_signalled)
+  {
+    (void)fake_kernel::functions()->cancel(packet, removes_signalled);
+    return wait_packet_functions::success;
+  }
+
+  static status WINAPI post_what_is_cancelled(
+      HANDLE packet, BOOLEAN removes_signalled)
+  {
+    const status s =
+        fake_kernel::functions()->cancel(packet, removes_signalled);
+    return s == wait_packet_functions::success ? post(port_, overlapped_) : s;
+  }
+
+  static status WINAPI remove_from_port(
+      HANDLE packet, BOOLEAN removes_signalled)
+  {
+    const status s =
+        fake_kernel::functions()->cancel(packet, removes_signalled);
+    DWORD bytes = 0;
+    ULONG_PTR key = 0;
+    OVERLAPPED* removed = nullptr;
+    ::GetQueuedCompletionStatus(port_, &bytes, &key, &removed, 0);
+    return s;
+  }
+
+private:
+  static status post(HANDLE port, void* overlapped)
+  {
+    return ::PostQueuedCompletionStatus(
+               port, 0, 0, static_cast<OVERLAPPED*>(overlapped))
+        ? wait_packet_functions::success
+        : invalid;
+  }
+
+  static inline HANDLE port_ = nullptr;
+  static inline void* overlapped_ = nullptr;
+};
+
 void release(HANDLE semaphore) noexcept
 {
   ::ReleaseSemaphore(semaphore, 1, nullptr);
@@ -201,19 +289,31 @@ struct named_semaphore
 class party
 {
 public:
-  party(net::io_context& ctx, HANDLE semaphore,
-      const wait_packet_functions* functions)
+  party(net::io_context& ctx, HANDLE object,
+      const wait_packet_functions* functions,
+      win_wait_packet::give_back_func give_back = &release)
     : loop_(net::use_service<detail::event_loop>(ctx)),
-      packet_(loop_, semaphore, &release, functions)
+      object_(object),
+      give_back_(give_back),
+      packet_(loop_, object, give_back, functions)
   {
   }
 
-  void start()
+  // If that fails, it counts as aborted.
+  error_code try_start()
   {
     const std::lock_guard<std::mutex> lock(calls_);
     operation_.reset();
     operation_.is_aborted = false;
-    must_be(!packet_.start(operation_));
+    const error_code ec = packet_.start(operation_);
+    if (ec)
+      abort();
+    return ec;
+  }
+
+  void start()
+  {
+    must_be(!try_start());
   }
 
   bool cancel()
@@ -221,8 +321,7 @@ public:
     const std::lock_guard<std::mutex> lock(calls_);
     if (!packet_.cancel())
       return false;
-    operation_.is_aborted = true;
-    loop_.post_deferred_completion(&operation_);
+    abort();
     return true;
   }
 
@@ -255,13 +354,22 @@ private:
     static void do_complete(void* loop, detail::operation* base,
         const error_code& /*ec*/, std::size_t /*bytes*/)
     {
+      auto* const self = static_cast<operation*>(base);
       if (loop != nullptr)
-        static_cast<operation*>(base)->owner.on_end();
+        self->owner.on_end();
+      else if (!self->is_aborted)
+        self->owner.give_back_(self->owner.object_);
     }
 
     party& owner;
     bool is_aborted = false;
   };
+
+  void abort()
+  {
+    operation_.is_aborted = true;
+    loop_.post_deferred_completion(&operation_);
+  }
 
   void on_end()
   {
@@ -274,6 +382,8 @@ private:
   }
 
   detail::event_loop& loop_;
+  const HANDLE object_;
+  const win_wait_packet::give_back_func give_back_;
 
   // One call at a time.
   std::mutex calls_;
@@ -415,6 +525,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_has_gone_takes_no_permit, Way, ways)
   BOOST_TEST(semaphore.take());
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_loop_ends_with_a_permit, Way, ways)
+{
+  named_semaphore semaphore;
+  auto ctx = std::make_unique<net::io_context>();
+  party waiting(*ctx, semaphore.mine.get(), Way::functions());
+  waiting.start();
+  release(semaphore.theirs.get());
+  ctx.reset();
+
+  BOOST_TEST(waiting.granted() == 0);
+  BOOST_TEST(semaphore.take());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_event_completes_the_wait, Way, ways)
+{
+  net::io_context ctx;
+  const win_handle event(::CreateEventW(nullptr, FALSE, FALSE, nullptr));
+  party waiting(ctx, event.get(), Way::functions(),
+      [](HANDLE given) noexcept { ::SetEvent(given); });
+  waiting.start();
+  BOOST_TEST(ctx.poll() == 0u);
+  ::SetEvent(event.get());
+
+  ctx.run();
+  BOOST_TEST(waiting.granted() == 1);
+  BOOST_TEST(::WaitForSingleObject(event.get(), 0) == DWORD(WAIT_TIMEOUT));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(no_permit_is_lost, Way, ways)
 {
   constexpr int rounds = 2000;
@@ -474,6 +612,32 @@ BOOST_AUTO_TEST_CASE(no_object_is_an_error)
     BOOST_CHECK_THROW(party(ctx, nullptr, functions), system_error);
 }
 
+BOOST_AUTO_TEST_CASE(no_packet_is_an_error)
+{
+  net::io_context ctx;
+  const named_semaphore semaphore;
+  wait_packet_functions functions = *fake_kernel::functions();
+  functions.create = &lies::create_nothing;
+  BOOST_CHECK_EXCEPTION(party(ctx, semaphore.mine.get(), &functions),
+      system_error, [](const system_error& e) {
+        return e.code().value() == ERROR_INVALID_PARAMETER;
+      });
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_fails_leaves_the_operation)
+{
+  net::io_context ctx;
+  const named_semaphore semaphore;
+  wait_packet_functions functions = *fake_kernel::functions();
+  functions.associate = &lies::fail_to_associate;
+  party waiting(ctx, semaphore.mine.get(), &functions);
+  BOOST_TEST(waiting.try_start().value() == ERROR_INVALID_PARAMETER);
+
+  ctx.run();
+  BOOST_TEST(waiting.aborted() == 1);
+  BOOST_TEST(waiting.granted() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(functions_that_work_pass_the_test)
 {
   BOOST_TEST(detail::test_wait_packet(*fake_kernel::functions()));
@@ -481,30 +645,26 @@ BOOST_AUTO_TEST_CASE(functions_that_work_pass_the_test)
 
 BOOST_AUTO_TEST_CASE(functions_that_lie_do_not)
 {
-  wait_packet_functions functions = *fake_kernel::functions();
-  functions.cancel = [](HANDLE packet, BOOLEAN removes_signalled)
-                         WINAPI -> LONG {
-    (void)fake_kernel::functions()->cancel(packet, removes_signalled);
-    return LONG(0xc0000120);
-  };
+  const wait_packet_functions good = *fake_kernel::functions();
+  wait_packet_functions functions = good;
+  functions.create = &lies::create_nothing;
   BOOST_TEST(!detail::test_wait_packet(functions));
 
-  functions.associate = [](HANDLE, HANDLE, HANDLE, void*, void*, LONG,
-                            ULONG_PTR, BOOLEAN*) WINAPI -> LONG { return 0; };
-  BOOST_TEST(!detail::test_wait_packet(functions));
+  for (const auto associate : {&lies::associate_nothing, &lies::post_anyway})
+  {
+    functions = good;
+    functions.associate = associate;
+    BOOST_TEST(!detail::test_wait_packet(functions));
+  }
 
-  // One that posts a packet whether the object is signalled or not.
-  functions.associate = [](HANDLE, HANDLE port, HANDLE, void*, void* overlapped,
-                            LONG, ULONG_PTR, BOOLEAN*) WINAPI -> LONG {
-    ::PostQueuedCompletionStatus(
-        port, 0, 0, static_cast<OVERLAPPED*>(overlapped));
-    return 0;
-  };
-  BOOST_TEST(!detail::test_wait_packet(functions));
-
-  functions.create = [](HANDLE*, ACCESS_MASK, void*)
-                         WINAPI -> LONG { return LONG(0xc0000002); };
-  BOOST_TEST(!detail::test_wait_packet(functions));
+  for (const auto cancel : {&lies::deny, &lies::pretend,
+           &lies::post_what_is_cancelled, &lies::remove_from_port})
+  {
+    functions = good;
+    functions.associate = &lies::remember_port;
+    functions.cancel = cancel;
+    BOOST_TEST(!detail::test_wait_packet(functions));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_way_of_the_system_is_named)

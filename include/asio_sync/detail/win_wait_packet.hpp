@@ -49,13 +49,36 @@ struct win_handle_closer
 
 using win_handle = std::unique_ptr<HANDLE, win_handle_closer>;
 
+// Find a function of ntdll. Returns false, with nothing changed, if there is
+// none of that name.
+template <typename Function>
+bool find_in_ntdll(Function& function, const char* name) noexcept
+{
+  const HMODULE ntdll = ::GetModuleHandleW(L"ntdll.dll");
+  const auto found = ntdll != nullptr ? ::GetProcAddress(ntdll, name) : nullptr;
+  static_assert(sizeof(function) == sizeof(found));
+  if (found == nullptr)
+    return false;
+  std::memcpy(&function, &found, sizeof(function));
+  return true;
+}
+
+inline error_code to_error_code(wait_packet_functions::status status) noexcept
+{
+  ULONG(WINAPI * convert)(wait_packet_functions::status) = nullptr;
+  const ULONG error = find_in_ntdll(convert, "RtlNtStatusToDosError")
+      ? convert(status)
+      : ERROR_GEN_FAILURE;
+  return error_code(int(error), sys::system_category());
+}
+
 // Whether a port gets a packet for an event that is set, and none for one that
-// is not, or after a cancellation. Some systems export functions of these names
-// that do nothing.
+// is not, or after a cancellation, which leaves alone what is in the port. Some
+// systems export functions of these names that do nothing.
 inline bool test_wait_packet(const wait_packet_functions& functions) noexcept
 {
   constexpr ACCESS_MASK all_access = 1;
-  constexpr DWORD milliseconds = 1000;
+  constexpr DWORD second = 1000, moment = 10;
 
   const win_handle port(
       ::CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1));
@@ -82,31 +105,25 @@ inline bool test_wait_packet(const wait_packet_functions& functions) noexcept
         == wait_packet_functions::success;
   };
 
-  if (!associate() || gets_packet(0) || !::SetEvent(event.get())
-      || !gets_packet(milliseconds))
-    return false;
-  return ::ResetEvent(event.get()) && associate()
-      && functions.cancel(packet.get(), FALSE) == wait_packet_functions::success
-      && ::SetEvent(event.get()) && !gets_packet(0);
+  const auto cancel = [&] {
+    return functions.cancel(packet.get(), FALSE)
+        == wait_packet_functions::success;
+  };
+
+  const bool waits = associate() && !gets_packet(moment)
+      && ::SetEvent(event.get()) && gets_packet(second);
+  const bool stays = waits && associate() && !cancel() && gets_packet(second);
+  return stays && ::ResetEvent(event.get()) && associate() && cancel()
+      && ::SetEvent(event.get()) && !gets_packet(moment);
 }
 
 inline const wait_packet_functions* find_wait_packet() noexcept
 {
-  const HMODULE ntdll = ::GetModuleHandleW(L"ntdll.dll");
-  if (ntdll == nullptr)
-    return nullptr;
-  const auto find = [&](auto& function, const char* name) {
-    const auto found = ::GetProcAddress(ntdll, name);
-    static_assert(sizeof(function) == sizeof(found));
-    std::memcpy(&function, &found, sizeof(function));
-    return found != nullptr;
-  };
-
   static wait_packet_functions functions{};
   const bool is_complete =
-      find(functions.create, "NtCreateWaitCompletionPacket")
-      && find(functions.associate, "NtAssociateWaitCompletionPacket")
-      && find(functions.cancel, "NtCancelWaitCompletionPacket");
+      find_in_ntdll(functions.create, "NtCreateWaitCompletionPacket")
+      && find_in_ntdll(functions.associate, "NtAssociateWaitCompletionPacket")
+      && find_in_ntdll(functions.cancel, "NtCancelWaitCompletionPacket");
   return is_complete && test_wait_packet(functions) ? &functions : nullptr;
 }
 
@@ -167,9 +184,9 @@ public:
 
     constexpr ACCESS_MASK all_access = 1;
     HANDLE created = nullptr;
-    if (functions_->create(&created, all_access, nullptr)
-        != wait_packet_functions::success)
-      throw_error(net::error::no_memory, "wait_packet");
+    const auto status = functions_->create(&created, all_access, nullptr);
+    if (status != wait_packet_functions::success)
+      throw_error(to_error_code(status), "wait_packet");
     packet_.reset(created);
   }
 
@@ -180,9 +197,9 @@ public:
   ~win_wait_packet() = default;
 
   // Have an operation completed when the object is signalled. It counts as work
-  // from now on. If it is destroyed instead, as the event loop goes, and
-  // cancel() would have returned false, it must give back what it got. If there
-  // is an error, it belongs to the caller, as after cancel().
+  // from now on, so the end of the event loop waits for it: cancel it before.
+  // If the end finds it in the port and destroys it, it must give back what it
+  // got. If there is an error, it belongs to the caller, as after cancel().
   // Requires: no operation waits, no call is under way, and the operation is
   // fresh or was reset.
   error_code start(operation& op) noexcept
@@ -346,10 +363,11 @@ private:
   error_code associate(operation& op) noexcept
   {
     BOOLEAN was_signalled = FALSE;
-    if (functions_->associate(packet_.get(), port_of(loop_), object_.get(),
-            nullptr, static_cast<OVERLAPPED*>(&op), 0, 0, &was_signalled)
-        != wait_packet_functions::success)
-      return error_code(ERROR_INVALID_HANDLE, sys::system_category());
+    const auto status =
+        functions_->associate(packet_.get(), port_of(loop_), object_.get(),
+            nullptr, static_cast<OVERLAPPED*>(&op), 0, 0, &was_signalled);
+    if (status != wait_packet_functions::success)
+      return to_error_code(status);
 
     // The packet may be there before this.
     loop_.on_pending(&op);
