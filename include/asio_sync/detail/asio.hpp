@@ -106,6 +106,10 @@
 # define ASIO_SYNC_HAS_IOCP 0
 #endif
 
+#if ASIO_SYNC_HAS_IOCP && _WIN32_WINNT < 0x0600
+# error asio_sync needs Windows Vista or newer: set _WIN32_WINNT
+#endif
+
 #include <type_traits>
 #include <utility>
 

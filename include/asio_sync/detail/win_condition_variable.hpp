@@ -75,9 +75,12 @@ public:
     using std::chrono::milliseconds;
     constexpr milliseconds longest = std::chrono::hours(1);
 
-    const auto left = std::chrono::ceil<milliseconds>(time - Clock::now());
-    if (left > milliseconds::zero())
+    const auto now = Clock::now();
+    if (now < time)
+    {
+      const auto left = std::chrono::ceil<milliseconds>(time - now);
       sleep(lock, static_cast<DWORD>((std::min)(left, longest).count()));
+    }
   }
 
 private:
