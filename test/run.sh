@@ -430,6 +430,8 @@ b2_row() {
   fi
 }
 
+# Two flavours in one program have two ports there.
+#
 # mingw_row FLAVOURS [CMAKE-ARGUMENT...]
 mingw_row() {
   local title="MinGW C++17 with Wine" flavours=$1
@@ -437,7 +439,8 @@ mingw_row() {
   if command -v "$mingw" >/dev/null &&
     { [[ -x /usr/lib/wine/wine64 ]] || command -v wine64 >/dev/null; }; then
     build_row "$title" mingw "$mingw" "$flavours" \
-      -DASIO_SYNC_TEST_TIMEOUT=600 "$@" -- -j $((2 * jobs)) -LE "$once"
+      -DASIO_SYNC_TEST_TIMEOUT=600 "$@" -- \
+      -j $((2 * jobs)) -LE "${once/flavours|/}"
   else
     begin_row "$title"
     skip_row "$(count_programs "$(wc -w <<<"${flavours//;/ }")" windows)" \

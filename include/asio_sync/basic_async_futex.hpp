@@ -27,7 +27,8 @@ inline namespace ASIO_SYNC_FLAVOUR {
 /// Who may wake a word.
 enum class futex_scope
 {
-  /// This process. Where the system has nothing better, only this library.
+  /// This process. Where the system has nothing better, only this library, in
+  /// one flavour, and on Windows in the same executable or DLL.
   process_private,
 
   /// Everybody who has access to the word, in this process and others. Where
