@@ -4,14 +4,24 @@
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
 // What does it cost, on one thread, to hand a permit to a task that waits for
-// it, or to notify one?
+// it, with a time limit or without, or to notify one?
 //
 // The floor is to post as many handlers.
 
 #include "gates.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <utility>
+
+#if ASIO_SYNC_USES_BOOST_ASIO ? __has_include(<boost/asio/cancel_after.hpp>) \
+                              : __has_include(<asio/cancel_after.hpp>)
+# define PERF_HAS_CANCEL_AFTER 1
+#else
+# define PERF_HAS_CANCEL_AFTER 0
+#endif
 
 namespace {
 
@@ -66,6 +76,71 @@ void hand_over_with_slots(State& state)
     ctx.run();
   }
 }
+
+// A time that never comes.
+constexpr std::chrono::hours limit(1);
+
+struct timed_semaphore_gate : semaphore_gate
+{
+  using semaphore_gate::semaphore_gate;
+
+  template <typename Token>
+  auto async_acquire(Token&& token)
+  {
+    return async_acquire_for(limit, std::forward<Token>(token));
+  }
+};
+
+#if PERF_HAS_CANCEL_AFTER
+template <typename Gate>
+struct timed_gate : Gate
+{
+  using Gate::Gate;
+
+  template <typename Token>
+  auto async_acquire(Token&& token)
+  {
+    return Gate::async_acquire(
+        net::cancel_after(limit, std::forward<Token>(token)));
+  }
+};
+#endif
+
+// A count, and a timer for each that waits. For one thread at a time.
+class timers_gate
+{
+public:
+  static constexpr char name[] = "timers";
+
+  timers_gate(net::io_context& ctx, int permits)
+    : ex_(ctx.get_executor()),
+      permits_(permits)
+  {
+  }
+
+  template <typename Handler>
+  void async_acquire(Handler&& handler)
+  {
+    if (--permits_ >= 0)
+      return net::post(ex_, std::forward<Handler>(handler));
+    auto timer = std::make_unique<timer_type>(ex_, limit);
+    timer_type& started = *timer;
+    waiting_.push_back(std::move(timer));
+    started.async_wait(std::forward<Handler>(handler));
+  }
+
+  // The timer's wait completes without the timer.
+  void release()
+  {
+    if (++permits_ <= 0)
+      waiting_.pop_front();
+  }
+
+private:
+  executor ex_;
+  int permits_;
+  std::deque<std::unique_ptr<timer_type>> waiting_;
+};
 
 // One handler waits and is notified, again and again.
 template <typename Wait>
@@ -142,6 +217,16 @@ int main(int argc, char** argv)
       "hand_over", hand_over, with_hints);
   with_hints(
       add_row("hand_over/async_semaphore_with_slots", hand_over_with_slots));
+  add_rows<timed_semaphore_gate, timers_gate>(
+      "hand_over_timed", hand_over, with_hints);
+#if PERF_HAS_CANCEL_AFTER
+  add_rows<timed_gate<channel_gate>, timed_gate<concurrent_channel_gate>>(
+      "hand_over_timed", hand_over, with_hints);
+#else
+  for (const char* name : {channel_gate::name, concurrent_channel_gate::name})
+    add_skipped_row(std::string("hand_over_timed/") + name,
+        "needs an Asio that has cancel_after");
+#endif
   with_hints(add_row("notify_one/post", notify_one_by_post));
   with_hints(add_row("notify_one/async_condvar", notify_one_by_condvar));
   with_hints(

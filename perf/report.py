@@ -35,6 +35,7 @@ QUESTIONS = [
     ("coroutine_free_permit_at_once", "The same, with an inline executor", "ns",
      None),
     ("hand_over", "Hand-over among 64 handlers, one thread", "ns", None),
+    ("hand_over_timed", "The same, with a time limit", "ns", None),
     ("notify_one", "Wait and be notified, one thread", "ns", None),
     ("coroutines", "64 coroutines acquire, yield, release", "ns", None),
     ("contention_one_context", "Two threads, one context", "ns", None),
