@@ -3,8 +3,6 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
-// Waits, and those who may cancel them, as every world has them.
-
 // Large scenarios of a condition variable. Each says what it proves.
 
 #ifndef ASIO_SYNC_TEST_MODEL_CONDVAR_RANDOM_HPP

@@ -1101,6 +1101,7 @@ struct late_ring_of : futex_world
     run_loop();
     is_over = true;
     require(was_recycled() == is_complete(b), "not destroyed");
+    require(!is_complete(stranger), "woken for another object");
     check_ends();
   }
 

@@ -175,6 +175,8 @@ struct cancel_all_spares_later : semaphore_world
   request& late = make_request(1);
 };
 
+// A permit goes to the oldest wait or is kept; it is not lost with one that is
+// aborted.
 struct cancel_all_against_release : semaphore_world
 {
   cancel_all_against_release()
@@ -245,11 +247,14 @@ struct retire_against_permit : semaphore_world
   {
     require(is_complete(r), "still waiting");
     require(was_recycled(), "the core was not given up");
+    require(available() == 5, "permits of another object");
+    check_ends();
   }
 
   request& r = make_request(1);
 };
 
+// ... also if nobody waits, so that the permit goes past the queue.
 struct retire_against_permit_without_waiters : semaphore_world
 {
   retire_against_permit_without_waiters()
@@ -288,6 +293,7 @@ struct late_ring : semaphore_world
 
   void check() override
   {
+    require(was_recycled(), "not destroyed");
     check_conservation();
   }
 

@@ -162,6 +162,7 @@ struct close_against_acquire : semaphore_world
   request& r = make_request(1);
 };
 
+// ... and one that waits ends once, with a permit or without.
 struct close_against_release : semaphore_world
 {
   close_against_release()
@@ -211,6 +212,7 @@ struct reduce_against_release : semaphore_world
   }
 };
 
+// ... so it is served by what is left.
 struct reduce_against_wait : semaphore_world
 {
   reduce_against_wait()
@@ -237,6 +239,7 @@ struct reduce_against_wait : semaphore_world
   request& r = make_request(1);
 };
 
+// Two debts add up.
 struct two_reductions : semaphore_world
 {
   two_reductions()
@@ -259,7 +262,9 @@ struct two_reductions : semaphore_world
   }
 };
 
-// Taking what is free never takes what a waiter was given.
+// Taking what is free never takes what a waiter was given, nor what is there
+// for one that waits for more.
+template <std::uint32_t Count>
 struct drain_against_hand_over : semaphore_world
 {
   drain_against_hand_over()
@@ -281,10 +286,11 @@ struct drain_against_hand_over : semaphore_world
 
   void check() override
   {
+    expect(r, wait_result::granted);
     check_conservation();
   }
 
-  request& r = make_request(1);
+  request& r = make_request(Count);
 };
 
 // ... nor what a server is about to give to one that nobody saw waiting.

@@ -141,6 +141,11 @@ protected:
     expected_ -= core_.drain(n);
   }
 
+  std::size_t available() const
+  {
+    return core_.available();
+  }
+
   bool is_closed() const
   {
     return core_.is_closed();

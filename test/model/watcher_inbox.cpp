@@ -48,3 +48,8 @@ BOOST_AUTO_TEST_CASE(no_random_interleaving_fails)
 {
   all.check_random();
 }
+
+BOOST_AUTO_TEST_CASE(every_memory_order_is_needed)
+{
+  all.check_orders();
+}

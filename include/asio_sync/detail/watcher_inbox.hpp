@@ -44,9 +44,6 @@ using plain = T;
 //   its watcher          | clears wanted and  | wanted, and not in the inbox of
 //                        | cancelled: the end | another watcher
 //
-// Setting and clearing are acquire and release, so each of them sees what came
-// before the last one.
-//
 // Atomic and Plain are parameters so that a test can replace them with types
 // that explore interleavings and notice data races.
 template <template <typename> class Atomic = std::atomic,
@@ -65,15 +62,18 @@ public:
   {
     watcher_ = &watcher;
 
-    // It may still be posted to the watcher before, for a cancellation that
-    // came too late. That one hands it on.
-    state_.fetch_or(wanted, std::memory_order_acq_rel);
+    // Release pairs with the acquire in take(). It may still be posted to the
+    // watcher before, for a cancellation that came too late. That one hands it
+    // on.
+    state_.fetch_or(wanted, std::memory_order_release);
     post();
   }
 
   // Have the wait end, if it has not. Requires: no call is under way.
   void cancel() noexcept
   {
+    // Release pairs with the acquire in take(): whoever is told of the end sees
+    // what was done before.
     unsigned seen = state_.load(std::memory_order_relaxed);
     do
     {
@@ -81,7 +81,7 @@ public:
         return;
     }
     while (!state_.compare_exchange_weak(seen, seen | cancelled,
-        std::memory_order_acq_rel, std::memory_order_relaxed));
+        std::memory_order_release, std::memory_order_relaxed));
     post();
   }
 
@@ -89,8 +89,8 @@ public:
   // inbox of another one, as is true for what the watcher was shown.
   void end() noexcept
   {
-    // Release: the owner may start it again, in any thread.
-    state_.fetch_and(~(wanted | cancelled), std::memory_order_acq_rel);
+    // Relaxed: the owner starts it again only once it was told.
+    state_.fetch_and(~(wanted | cancelled), std::memory_order_relaxed);
   }
 
 protected:
@@ -106,7 +106,8 @@ private:
   // Have its watcher look at the state.
   void post() noexcept
   {
-    if ((state_.fetch_or(posted, std::memory_order_acq_rel) & posted) == 0)
+    // Acquire pairs with the release in take(), where the link was read.
+    if ((state_.fetch_or(posted, std::memory_order_acquire) & posted) == 0)
       watcher_->push(*this);
   }
 
@@ -175,9 +176,10 @@ private:
   // that has it.
   unsigned take(state& w) noexcept
   {
-    // Acquire pairs with the release in start(), which may have come after the
-    // wait was posted. Release: who posts it next writes the link, which was
-    // read.
+    // Acquire pairs with the release in start() and cancel(), which may have
+    // come after the wait was posted. What changes is seen by who fails; the
+    // rest was loaded. Release pairs with the acquire in post(): who posts it
+    // next writes the link, which was read.
     unsigned seen = w.state_.load(std::memory_order_acquire);
     do
     {
@@ -188,7 +190,7 @@ private:
       }
     }
     while (!w.state_.compare_exchange_weak(seen, seen & ~state::posted,
-        std::memory_order_acq_rel, std::memory_order_acquire));
+        std::memory_order_release, std::memory_order_acquire));
     return seen;
   }
 
