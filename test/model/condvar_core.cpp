@@ -4,8 +4,10 @@
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
 #include "model/condvar_calls.hpp"
+#include "model/condvar_cancellations.hpp"
+#include "model/condvar_notifications.hpp"
+#include "model/condvar_order.hpp"
 #include "model/condvar_random.hpp"
-#include "model/condvar_scenarios.hpp"
 #include "model/scenario.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -3,8 +3,11 @@
 // Distributed under the Boost Software License, Version 1.0. (See accompanying
 // file LICENSE_1_0.txt or copy at http://www.boost.org/LICENSE_1_0.txt)
 
+#include "model/futex_cancellations.hpp"
+#include "model/futex_ends.hpp"
+#include "model/futex_notifications.hpp"
 #include "model/futex_random.hpp"
-#include "model/futex_scenarios.hpp"
+#include "model/futex_words.hpp"
 #include "model/scenario.hpp"
 
 #include <boost/test/unit_test.hpp>
