@@ -197,7 +197,7 @@ remark() {
 
 # Keep what programs say that they have proven.
 collect_evidence() {
-  local proofs="explored|semaphore_core.pml|bugs: |fuzz [a-z]+|faults|coverage|stress"
+  local proofs="explored|semaphore_core.pml|bugs: |fuzz [a-z]+|faults|coverage|stress: "
   mapfile -t -O "${#evidence[@]}" evidence < <(
     grep -hE "^($proofs)" "$@" 2>/dev/null
   )
@@ -656,8 +656,17 @@ printf '%-50s %6s %6s %7s %7s\n' configuration passed failed skipped time
 printf '%s\n' "${table[@]}"
 echo
 if ((${#evidence[@]} > 0)); then
-  # The faults of the first row: their number depends on the platform.
-  printf '%s\n' "${evidence[@]}" | awk '!seen[/^faults/ ? $1 : $0]++'
+  # The faults of the first row that has them: their number depends on the
+  # platform. Stress of all rows adds up.
+  printf '%s\n' "${evidence[@]}" | awk '
+    /^stress/ { rounds += $2; operations += $4; next }
+    { kind = $0 }
+    /^faults/ { gsub(/[0-9]+/, "", kind) }
+    !seen[kind]++
+    END {
+      if (rounds > 0)
+        printf "stress: %d rounds, %d operations\n", rounds, operations
+    }'
   echo
 fi
 if ((skipped > 0)); then
