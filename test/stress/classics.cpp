@@ -15,7 +15,6 @@
 #include "stress/round.hpp"
 #include "stress/stress_test.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -34,11 +33,12 @@ using asio_sync::async_semaphore;
 using asio_sync::error_code;
 
 using stress_test::contexts;
+using stress_test::demand;
 using stress_test::random;
 
 // Tasks that all want one permit, released by whoever has it from another
 // context, get it in the order in which they asked, each time.
-void thousand_tasks(std::uint64_t, long iterations)
+long thousand_tasks(std::uint64_t, long iterations)
 {
   const std::size_t tasks = std::size_t(iterations / 20);
   constexpr std::size_t turns = 10;
@@ -74,11 +74,12 @@ void thousand_tasks(std::uint64_t, long iterations)
   for (std::size_t i = 0; i < order.size(); ++i)
     BOOST_TEST_REQUIRE(order[i] == i % tasks);
   BOOST_TEST_REQUIRE(semaphore.available() == 1u);
+  return long(order.size());
 }
 
-// Two contexts pass one value to and fro, with a mutex and a condition
-// variable: what one wrote, the other sees.
-void rapid_cycles(std::uint64_t, long iterations)
+// Handlers of two contexts pass one value to and fro, with a mutex and a
+// condition variable: what one wrote, the other sees.
+long rapid_cycles(std::uint64_t, long iterations)
 {
   const long cycles = iterations / 2;
   contexts all;
@@ -94,7 +95,7 @@ void rapid_cycles(std::uint64_t, long iterations)
       mutex.async_scoped_lock(net::bind_executor(executor,
           [self = this->shared_from_this()](
               error_code ec, asio_sync::mutex_lock owned) {
-            BOOST_TEST_REQUIRE(!ec);
+            demand(!ec, "the mutex is locked");
             self->lock = std::move(owned);
             self->condvar.async_wait(
                 self->lock, [p = self.get()] { return p->is_my_turn(); },
@@ -110,7 +111,7 @@ void rapid_cycles(std::uint64_t, long iterations)
 
     void play(error_code ec)
     {
-      BOOST_TEST_REQUIRE(!ec);
+      demand(!ec && is_my_turn(), "each has its turn");
       ++value;
       lock.unlock();
       condvar.notify_one();
@@ -149,25 +150,25 @@ void rapid_cycles(std::uint64_t, long iterations)
   asio_test::spin_until([&] { return running == 0; });
 
   BOOST_TEST_REQUIRE(value == 2 * cycles);
+  return 2 * cycles;
 }
 
 // Half of the waits are cancelled by their signals and the rest at once, while
 // a thread releases: each ends once, and no permit is lost.
-void mass_cancellation(std::uint64_t seed, long iterations)
+long mass_cancellation(std::uint64_t seed, long iterations)
 {
-  const long waits = iterations / 2;
-  const long releases = waits / 4;
+  const long releases = iterations / 8;
+  stress_test::round_state state;
   contexts all;
   async_semaphore semaphore(all.pool, 0);
-  std::deque<net::cancellation_signal> signals((std::size_t(waits)));
-  std::vector<std::atomic<int>> calls((std::size_t(waits)));
-  std::atomic<long> granted{0}, completed{0};
-  for (std::size_t i = 0; i < signals.size(); ++i)
-    semaphore.async_acquire(
-        net::bind_cancellation_slot(signals[i].slot(), [&, i](error_code ec) {
+  stress_test::handler_calls& calls = state.add_calls();
+  std::deque<net::cancellation_signal> signals(std::size_t(iterations / 2));
+  std::atomic<long> granted{0};
+  for (net::cancellation_signal& s : signals)
+    semaphore.async_acquire(net::bind_cancellation_slot(
+        s.slot(), [&, called = calls.start()](error_code ec) {
           granted += ec ? 0 : 1;
-          ++calls[i];
-          ++completed;
+          called();
         }));
 
   std::thread releaser([&] {
@@ -180,16 +181,15 @@ void mass_cancellation(std::uint64_t seed, long iterations)
       s.emit(net::cancellation_type::all);
   semaphore.cancel();
   releaser.join();
-  asio_test::spin_until([&] { return completed == waits; });
+  const long waits = state.finish(all);
 
-  BOOST_TEST_REQUIRE(std::all_of(calls.begin(), calls.end(),
-      [](const std::atomic<int>& n) { return n == 1; }));
   BOOST_TEST_REQUIRE(granted + long(semaphore.available()) == releases);
   BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
+  return waits;
 }
 
 // Many threads take and give as fast as they can.
-void fifty_threads(std::uint64_t, long iterations)
+long fifty_threads(std::uint64_t, long iterations)
 {
   constexpr long limit = 3;
   const long turns = iterations / 2;
@@ -217,6 +217,7 @@ void fifty_threads(std::uint64_t, long iterations)
   BOOST_TEST_REQUIRE(total == 50 * turns);
   BOOST_TEST_REQUIRE(semaphore.available() == std::size_t(limit));
   BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
+  return total;
 }
 
 } // namespace

@@ -92,7 +92,7 @@ private:
 // The first thread has room for one wait, of which there are more, and the
 // second one has room for all. So each wait is once here and once there, while
 // the thread before may not have seen a cancellation yet.
-void change_watchers(std::uint64_t seed, long iterations)
+long change_watchers(std::uint64_t seed, long iterations)
 {
   constexpr std::size_t count = 4;
   watching_futex_waits waits;
@@ -134,6 +134,7 @@ void change_watchers(std::uint64_t seed, long iterations)
   BOOST_TEST_REQUIRE(failures == 0);
   BOOST_TEST_REQUIRE(all);
   BOOST_TEST_REQUIRE(std::all_of(parties.begin(), parties.end(), is_over));
+  return long(count) * (iterations / 2);
 }
 
 boost::test_tools::assertion_result has_waits(boost::unit_test::test_unit_id)

@@ -27,7 +27,6 @@ using asio_sync::async_semaphore;
 using asio_sync::error_code;
 using asio_sync::semaphore_permit;
 
-using executor = net::any_io_executor;
 using stress_test::contexts;
 using stress_test::random;
 
@@ -54,69 +53,48 @@ void leave(round_state& state, std::size_t n)
 }
 
 // Acquires with every form, holds for a while, cancels itself now and then.
-class task : public std::enable_shared_from_this<task>
+class task final : public stress_test::actor
 {
 public:
-  task(async_semaphore& semaphore, const executor& ex, round_state& state,
-      std::uint64_t seed)
-    : semaphore_(semaphore),
-      strand_(net::make_strand(ex)),
-      state_(state),
-      random_(seed)
+  task(async_semaphore& semaphore, round_state& state,
+      const net::any_io_executor& ex, std::uint64_t seed)
+    : actor(state, ex, seed),
+      semaphore_(semaphore),
+      holders_(state)
   {
-  }
-
-  void start()
-  {
-    net::post(strand_, [self = shared_from_this()] { self->next(); });
   }
 
 private:
-  void next()
+  void next() override
   {
-    // Counted first: who sees that none is left sees all that were started.
-    ++state_.started;
     if (!state_.take_one())
-    {
-      --state_.started;
       return;
-    }
     const std::size_t n = 1 + random_() % 3;
-    auto handler = net::bind_cancellation_slot(signal_.slot(),
-        net::bind_executor(strand_,
-            [self = shared_from_this()](error_code ec, semaphore_permit p) {
-              self->complete(ec, std::move(p));
-            }));
+    auto acquired = handler([this](error_code ec, semaphore_permit p) {
+      complete(ec, std::move(p));
+    });
     if (random_() % 4 == 0)
       semaphore_.async_acquire_permit_for(
-          n, std::chrono::microseconds(random_() % 60), std::move(handler));
+          n, std::chrono::microseconds(random_() % 60), std::move(acquired));
     else
-      semaphore_.async_acquire_permit(n, std::move(handler));
-
-    if (random_() % 4 == 0)
-      net::post(strand_, [self = shared_from_this()] {
-        self->signal_.emit(net::cancellation_type::all);
-      });
+      semaphore_.async_acquire_permit(n, std::move(acquired));
+    cancel_one_in(4);
   }
 
   void complete(error_code ec, semaphore_permit permit)
   {
-    ++state_.completed;
     if (ec)
       return next();
 
-    enter(state_, permit.count());
+    enter(holders_, permit.count());
     if (random_() % 2 == 0)
       return finish(std::move(permit));
-    net::post(
-        strand_, [self = shared_from_this(), p = std::move(permit)]() mutable {
-          self->finish(std::move(p));
-        });
+    post([this, p = std::move(permit)]() mutable { finish(std::move(p)); });
   }
 
   void finish(semaphore_permit permit)
   {
-    leave(state_, permit.count());
+    leave(holders_, permit.count());
     if (permit.count() > 1 && random_() % 2 == 0)
     {
       auto part = permit.split(1);
@@ -128,10 +106,7 @@ private:
   }
 
   async_semaphore& semaphore_;
-  net::strand<executor> strand_;
-  round_state& state_;
-  random random_;
-  net::cancellation_signal signal_;
+  round_state& holders_;
 };
 
 // Uses every blocking and immediate form from a plain thread.
@@ -183,7 +158,7 @@ void use_from_thread(
 }
 
 // Handlers and threads share four permits.
-void share_permits(std::uint64_t seed, long iterations)
+long share_permits(std::uint64_t seed, long iterations)
 {
   constexpr std::size_t permits = 4;
   round_state state(iterations);
@@ -191,78 +166,83 @@ void share_permits(std::uint64_t seed, long iterations)
   async_semaphore semaphore(all.pool, permits);
   random seeds(seed);
   for (int i = 0; i < 8; ++i)
-    std::make_shared<task>(semaphore, all.executor(i), state, seeds())->start();
+    std::make_shared<task>(semaphore, state, all.executor(i), seeds())->start();
   std::vector<std::thread> threads;
   for (int i = 0; i < 2; ++i)
     threads.emplace_back(
         [&, s = seeds()] { use_from_thread(semaphore, state, s); });
   for (std::thread& t : threads)
     t.join();
-  state.wait_until_idle();
+  state.finish(all);
 
-  // The last permits are on their way back.
-  asio_test::spin_until([&] { return semaphore.available() == permits; });
   BOOST_TEST_REQUIRE(semaphore.waiters() == 0u);
   BOOST_TEST_REQUIRE(state.holders == 0);
   BOOST_TEST_REQUIRE(state.highest <= long(permits));
+  BOOST_TEST_REQUIRE(semaphore.available() == permits);
   BOOST_TEST_REQUIRE(semaphore.try_acquire(permits));
+  return iterations;
+}
+
+// What is used when its object is gone.
+struct leftovers
+{
+  semaphore_permit permit;
+  net::cancellation_signal signals[4];
+};
+
+// One semaphore of many, with waits that end in different ways.
+void use_once(async_semaphore& semaphore, leftovers& late,
+    stress_test::handler_calls& calls, random& next)
+{
+  for (net::cancellation_signal& signal : late.signals)
+    semaphore.async_acquire_permit(net::bind_cancellation_slot(signal.slot(),
+        [called = calls.start()](error_code, semaphore_permit) { called(); }));
+  if (auto permit = semaphore.try_acquire_permit())
+    late.permit = std::move(permit);
+  switch (next() % 4)
+  {
+  case 0:
+    semaphore.close();
+    break;
+  case 1:
+    semaphore.release();
+    break;
+  case 2:
+    semaphore.reduce(2);
+    break;
+  default:
+    break;
+  }
+  for (net::cancellation_signal& signal : late.signals)
+    if (next() % 2 == 0)
+      signal.emit(net::cancellation_type::all);
 }
 
 // Objects that come and go, while permits and signals of theirs are used late.
-void come_and_go(std::uint64_t seed, long iterations)
+long come_and_go(std::uint64_t seed, long iterations)
 {
   round_state state(iterations / 10);
   contexts all;
   std::vector<std::thread> threads;
   random seeds(seed);
   for (int i = 0; i < 3; ++i)
-    threads.emplace_back([&, s = seeds()] {
+    threads.emplace_back([&, &calls = state.add_calls(), s = seeds()] {
       random next(s);
-      semaphore_permit late;
-      net::cancellation_signal signals[4];
+      leftovers late;
       while (state.take_one())
       {
-        async_semaphore semaphore(all.pool, 1);
-        for (net::cancellation_signal& signal : signals)
-        {
-          ++state.started;
-          semaphore.async_acquire_permit(
-              net::bind_cancellation_slot(signal.slot(),
-                  [&](error_code, semaphore_permit) { ++state.completed; }));
-        }
-        if (auto permit = semaphore.try_acquire_permit())
-          late = std::move(permit);
-        switch (next() % 4)
-        {
-        case 0:
-          semaphore.close();
-          break;
-        case 1:
-          semaphore.release();
-          break;
-        case 2:
-          semaphore.reduce(2);
-          break;
-        default:
-          break;
-        }
-        for (net::cancellation_signal& signal : signals)
-          if (next() % 2 == 0)
-            signal.emit(net::cancellation_type::all);
+        async_semaphore semaphore(all.executor(int(next() % 2)), 1);
+        use_once(semaphore, late, calls, next);
       }
     });
   for (std::thread& t : threads)
     t.join();
-  state.wait_until_idle();
-
-  BOOST_TEST_REQUIRE(state.started == state.completed);
-  async_semaphore fresh(all.pool, 2);
-  BOOST_TEST_REQUIRE(fresh.available() == 2u);
+  return state.finish(all);
 }
 
 // A signal and a release at once: one of them wins, and the permit is either
 // taken or still there.
-void cancel_against_release(std::uint64_t, long iterations)
+long cancel_against_release(std::uint64_t seed, long iterations)
 {
   net::io_context ctx;
   auto work = net::make_work_guard(ctx);
@@ -270,38 +250,40 @@ void cancel_against_release(std::uint64_t, long iterations)
   std::atomic<long> turn{0};
   std::atomic<long> done{0};
   net::cancellation_signal signal;
+  random next(seed);
   std::thread runner([&] { ctx.run(); });
   std::thread releaser([&] {
     for (long i = 1; i <= iterations; ++i)
     {
-      while (turn != i)
-        std::this_thread::yield();
+      asio_test::spin_until([&] { return turn == i; });
       semaphore.release();
       ++done;
     }
   });
 
-  long granted = 0, aborted = 0, kept = 0;
+  std::atomic<long> calls{0};
+  long granted = 0, kept = 0;
   for (long i = 1; i <= iterations; ++i)
   {
-    std::atomic<bool> completed{false};
     semaphore.async_acquire(
         net::bind_cancellation_slot(signal.slot(), [&](error_code ec) {
-          ++(ec ? aborted : granted);
-          completed = true;
+          granted += ec ? 0 : 1;
+          ++calls;
         }));
     turn = i;
-    signal.emit(net::cancellation_type::all);
-    while (!completed || done != i)
+    if (next() % 2 == 0)
       std::this_thread::yield();
+    signal.emit(net::cancellation_type::all);
+    asio_test::spin_until([&] { return calls >= i && done == i; });
     kept += long(semaphore.drain());
   }
   releaser.join();
   work.reset();
   runner.join();
 
-  BOOST_TEST_REQUIRE(granted + aborted == iterations);
+  BOOST_TEST_REQUIRE(calls == iterations);
   BOOST_TEST_REQUIRE(granted + kept == iterations);
+  return iterations;
 }
 
 } // namespace

@@ -10,9 +10,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <future>
+#include <iostream>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace stress_test {
 
@@ -57,26 +61,77 @@ inline options read_options()
   return o;
 }
 
-// Repeat a round, with another seed each time, for as long as is wanted. A
-// round ends the test case when it fails; its seed is printed.
+// What repeats the round that runs.
+inline std::string this_round;
+
+// End the program, as a thread that Boost.Test does not know can not fail.
+[[noreturn]] inline void give_up(const std::string& why)
+{
+  std::cout << "fatal error: " << why << "; to repeat: " << this_round
+            << std::endl;
+  std::_Exit(EXIT_FAILURE);
+}
+
+// What must be true in a handler, or in a thread of a round.
+inline void demand(bool is_true, const char* what)
+{
+  if (!is_true)
+    give_up(std::string("not true: ") + what);
+}
+
+// Ends the program when a round does not end: a wake-up was lost, and whoever
+// waits for it can not be told.
+class time_limit
+{
+public:
+  explicit time_limit(std::chrono::seconds limit)
+    : thread_([this, limit] {
+        if (is_over_.get_future().wait_for(limit) != std::future_status::ready)
+          give_up("the round does not end");
+      })
+  {
+  }
+
+  time_limit(const time_limit&) = delete;
+  time_limit& operator=(const time_limit&) = delete;
+
+  ~time_limit()
+  {
+    is_over_.set_value();
+    thread_.join();
+  }
+
+private:
+  std::promise<void> is_over_;
+  std::thread thread_;
+};
+
+// Repeat a round, with another seed each time, for as long as is wanted. It
+// returns how many operations it has made, and has no name for its seed if it
+// chooses nothing. If it fails, or lasts for much longer than it should, its
+// seed is printed, and the test case or the program ends.
 template <typename Round>
 void repeat(Round round)
 {
   const options o = read_options();
   BOOST_TEST_MESSAGE("begins with --seed=" << o.seed);
 
+  const std::chrono::seconds limit(100 + o.iterations / 200);
   const auto end = std::chrono::steady_clock::now() + o.duration;
   std::uint64_t seed = o.seed;
+  long operations = 0;
   do
   {
-    BOOST_TEST_CONTEXT(
-        "to repeat: -- --seed=" << seed << " --iterations=" << o.iterations)
-    round(seed, o.iterations);
+    this_round = "-- --seed=" + std::to_string(seed)
+        + " --iterations=" + std::to_string(o.iterations);
+    const time_limit watchdog(limit);
+    BOOST_TEST_CONTEXT("to repeat: " << this_round)
+    operations += round(seed, o.iterations);
     ++seed;
   }
   while (std::chrono::steady_clock::now() < end);
-  BOOST_TEST_MESSAGE(
-      seed - o.seed << " rounds of " << o.iterations << " operations");
+  std::cout << "stress: " << seed - o.seed << " rounds, " << operations
+            << " operations" << std::endl;
 }
 
 } // namespace stress_test
