@@ -116,7 +116,7 @@ void repeat(Round round)
   const options o = read_options();
   BOOST_TEST_MESSAGE("begins with --seed=" << o.seed);
 
-  const std::chrono::seconds limit(100 + o.iterations / 200);
+  const std::chrono::seconds limit(200 + o.iterations / 200);
   const auto end = std::chrono::steady_clock::now() + o.duration;
   std::uint64_t seed = o.seed;
   long operations = 0;
