@@ -6,6 +6,7 @@
 #include <asio_sync.hpp>
 
 #include "every_wait.hpp"
+#include "posix/child.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <string>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -25,13 +25,14 @@ using asio_test::subjects;
 using namespace std::chrono_literals;
 
 constexpr int is_refused_by_asio = 3;
+constexpr int went_well = 7;
 
 // Run a function in the child, and return what it returns.
 template <typename Function>
 int in_child(net::io_context& ctx, Function function)
 {
   ctx.notify_fork(net::io_context::fork_prepare);
-  const pid_t child = fork();
+  const pid_t child = ::fork();
   if (child == 0)
   {
     try
@@ -40,24 +41,24 @@ int in_child(net::io_context& ctx, Function function)
     }
     catch (const asio_test::system_error&)
     {
-      _exit(is_refused_by_asio);
+      asio_test::exit_child(is_refused_by_asio);
     }
-    _exit(function());
+    asio_test::exit_child(function());
   }
   ctx.notify_fork(net::io_context::fork_parent);
-  int status = 0;
-  BOOST_TEST_REQUIRE(waitpid(child, &status, 0) == child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  const int said = asio_test::end_of_child(child);
+  return said;
 }
 
-// What the child says if its function is called and returns n.
+// What the child says if all is well.
 template <typename Subject>
-int said(subject_fixture<Subject>& f, int n)
+int said(subject_fixture<Subject>& f)
 {
   const std::string tier = asio_sync::platform_name(f.ctx);
   const bool has_ring =
       asio_test::waits_for_word<Subject> && tier == "io_uring";
-  return has_ring && !ASIO_SYNC_TEST_HAS_RING_IN_CHILD ? is_refused_by_asio : n;
+  return has_ring && !ASIO_SYNC_TEST_HAS_RING_IN_CHILD ? is_refused_by_asio
+                                                       : went_well;
 }
 
 } // namespace
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
   };
 
   BOOST_TEST(
-      in_child(f.ctx, [&] { return wake_both() ? 7 : 1; }) == said(f, 7));
+      in_child(f.ctx, [&] { return wake_both() ? went_well : 1; }) == said(f));
   BOOST_TEST(f.waiters() == 2u);
   f.ctx.poll();
   BOOST_TEST(f.first.calls() + f.second.calls() == 0);
@@ -100,8 +101,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     return was_ready && f.second.is_success();
   };
 
-  BOOST_TEST(
-      in_child(f.ctx, [&] { return run_and_wake() ? 7 : 1; }) == said(f, 7));
+  BOOST_TEST(in_child(f.ctx, [&] { return run_and_wake() ? went_well : 1; })
+      == said(f));
   BOOST_TEST(f.first.calls() == 0);
   BOOST_TEST(run_and_wake());
 }
@@ -111,7 +112,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_child_may_abandon_everything, Subject, subjects)
   subject_fixture<Subject> f;
   f.subject.async_wait(f.first.handler());
 
-  BOOST_TEST(in_child(f.ctx, [] { return 7; }) == said(f, 7));
+  BOOST_TEST(in_child(f.ctx, [] { return went_well; }) == said(f));
   f.subject.object.cancel();
   f.run();
   BOOST_TEST(f.first.is(net::error::operation_aborted));

@@ -25,6 +25,7 @@ BOOST_AUTO_TEST_CASE(there_is_no_ring)
 
 #else
 
+# include "posix/child.hpp"
 # include "posix/system_calls.hpp"
 
 # include <algorithm>
@@ -34,7 +35,6 @@ BOOST_AUTO_TEST_CASE(there_is_no_ring)
 # include <thread>
 # include <vector>
 
-# include <sys/wait.h>
 # include <unistd.h>
 
 namespace {
@@ -50,13 +50,17 @@ struct refusal
 {
   const int number;
   const int error;
-  std::atomic<int> calls{0};
   std::atomic<bool> is_of_all{false};
+  std::atomic<int> calls{0};
+  std::atomic<int> refused{0};
 
   // What the next call is told.
   int answer()
   {
-    return calls++ == number || is_of_all ? error : 0;
+    if (calls++ != number && !is_of_all)
+      return 0;
+    ++refused;
+    return error;
   }
 };
 
@@ -122,8 +126,6 @@ bool a_ring_is_full(refusal& r)
 {
   constexpr std::size_t count = 17000; // Asio's has room for 16384.
   net::io_context ctx;
-  if (asio_sync::platform_name(ctx) != std::string("io_uring"))
-    return true;
   std::vector<word> words(count);
   std::vector<async_futex> futexes;
   futexes.reserve(count);
@@ -151,15 +153,13 @@ bool a_ring_is_full(refusal& r)
 
 constexpr int was_refused = 7;
 constexpr int was_not_refused = 8;
-constexpr int nothing_to_refuse = 9;
+constexpr int can_not_refuse = 9;
 
 // Have waits in a process that begins with nothing known of the kernel. Returns
 // what that says.
 int wait_in_child(bool (*wait)(refusal&), int number, int error)
 {
-  const pid_t child = ::fork();
-  if (child == 0)
-  {
+  return asio_test::in_child([&]() -> int {
     ::alarm(60); // It has a name then.
     refusal r{number, error};
     std::atomic<int> listener{0};
@@ -167,50 +167,52 @@ int wait_in_child(bool (*wait)(refusal&), int number, int error)
       // io_uring_setup, io_uring_enter and io_uring_register.
       listener = asio_test::ask_before(425, 427);
       if (listener < 0)
-        ::_exit(nothing_to_refuse);
+        asio_test::exit_child(can_not_refuse);
       if (!wait(r))
-        ::_exit(1);
-      ::_exit(r.calls == 0         ? nothing_to_refuse
-              : r.calls > r.number ? was_refused
-                                   : was_not_refused);
+        asio_test::exit_child(1);
+      asio_test::exit_child(r.refused != 0 ? was_refused : was_not_refused);
     });
     asio_test::spin_until([&] { return listener != 0; });
     asio_test::answer(listener, [&] { return r.answer(); });
-  }
-  int status = 0;
-  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  });
+}
+
+// Asks in a child, as this process is to know nothing.
+boost::test_tools::assertion_result has_ring(boost::unit_test::test_unit_id)
+{
+  boost::test_tools::assertion_result result(asio_test::in_child([] {
+    net::io_context ctx;
+    return int(asio_sync::platform_name(ctx) == std::string("io_uring"));
+  }) == 1);
+  result.message() << "no ring waits for words";
+  return result;
 }
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(rings, *boost::unit_test::precondition(has_ring))
+
 BOOST_AUTO_TEST_CASE(waits_end_whatever_is_refused)
 {
   for (const int error : {EINTR, EAGAIN, EBUSY, ENOMEM})
-    for (int refused = 0;; ++refused)
-    {
-      const int said = wait_in_child(waits_end, refused, error);
-      if (said == nothing_to_refuse)
-      {
-        BOOST_TEST_MESSAGE("there is no ring, or nobody to refuse it");
-        return;
-      }
-      if (said == was_not_refused)
-      {
-        BOOST_TEST_MESSAGE("error " << error << ": " << refused << " calls");
-        BOOST_TEST(refused > 0);
-        break;
-      }
-      BOOST_TEST_CONTEXT("error " << error << ", call " << refused)
-      BOOST_TEST(said == was_refused);
-    }
+  {
+    int calls = 0;
+    int said = 0;
+    while ((said = wait_in_child(waits_end, calls, error)) == was_refused)
+      ++calls;
+
+    BOOST_TEST_MESSAGE("error " << error << ": " << calls << " calls");
+    BOOST_TEST_CONTEXT("error " << error << ", call " << calls)
+    BOOST_TEST(said == was_not_refused);
+    BOOST_TEST(calls > 0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(waits_begin_when_a_full_ring_has_room)
 {
-  const int said = wait_in_child(a_ring_is_full, -1, EBUSY);
-
-  BOOST_TEST((said == was_refused || said == nothing_to_refuse));
+  BOOST_TEST_REQUIRE(wait_in_child(a_ring_is_full, -1, EBUSY) == was_refused);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 #endif

@@ -8,6 +8,7 @@
 #include <asio_sync.hpp>
 
 #include "futex_test.hpp"
+#include "posix/child.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,6 +48,8 @@ void count_signal(int)
 class signal_counter
 {
 public:
+  static constexpr int times = 100;
+
   explicit signal_counter(int flags)
   {
     struct sigaction action
@@ -68,7 +71,7 @@ public:
   // Interrupt a thread often.
   void interrupt(std::thread& thread)
   {
-    for (int i = 0; i < 100; ++i)
+    for (int i = 0; i < times; ++i)
     {
       const int before = signals;
       (void)::pthread_kill(thread.native_handle(), SIGUSR1);
@@ -183,7 +186,7 @@ namespace {
 // Returns what the process says then.
 int cancel_in_child(const blocking_function& f)
 {
-  std::set_terminate([] { ::_exit(7); });
+  std::set_terminate([] { asio_test::exit_child(7); });
   std::thread blocked([&] { (void)f.block(); });
   spin_until([&] { return f.waiters() == 1; });
   (void)::pthread_cancel(blocked.native_handle());
@@ -199,13 +202,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_thread_leaves_no_waiter, fixture)
   for (const blocking_function& f : blocking_functions())
     BOOST_TEST_CONTEXT(f.name)
     {
-      const pid_t child = ::fork();
-      if (child == 0)
-        ::_exit(cancel_in_child(f));
-      int status = 0;
-      BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
-
-      BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 7));
+      BOOST_TEST(asio_test::in_child([&] { return cancel_in_child(f); }) == 7);
     }
 }
 
@@ -290,10 +287,11 @@ BOOST_AUTO_TEST_CASE(
   word& w = *::new (page) word(0);
   const pid_t child = ::fork();
   if (child == 0)
-    ::_exit(wait_in_child(w));
+    asio_test::exit_child(wait_in_child(w));
 
+  constexpr int times = 50;
   int status = 0;
-  for (int i = 0; i < 50; ++i)
+  for (int i = 0; i < times; ++i)
   {
     spin_until([&] { return asio_test::parked(w) == 1; });
     BOOST_TEST_REQUIRE(::kill(child, SIGSTOP) == 0);
@@ -304,9 +302,7 @@ BOOST_AUTO_TEST_CASE(
   }
   w = 1;
   (void)asio_test::raw_wake(w);
-  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
-
-  BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == 7));
+  BOOST_TEST(asio_test::end_of_child(child) == 7);
   (void)::munmap(page, sizeof(word));
 }
 
