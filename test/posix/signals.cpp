@@ -9,6 +9,7 @@
 
 #include "futex_test.hpp"
 #include "posix/child.hpp"
+#include "posix/survivals.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -36,6 +37,11 @@ using asio_test::outcome;
 using asio_test::spin_until;
 using asio_test::word;
 using namespace std::chrono_literals;
+
+asio_test::survivals interruptions("signals for threads that wait");
+asio_test::survivals stops("stops of a process that waits");
+asio_test::survivals cancellations("threads cancelled that were blocked");
+asio_test::survivals ends("threads ended by a handler");
 
 std::atomic<int> signals{0};
 
@@ -176,6 +182,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_does_not_end_a_blocking_function, fixture)
         blocked.join();
 
         BOOST_TEST(has_succeeded);
+        interruptions.add(signal_counter::times);
       }
 }
 
@@ -203,6 +210,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_thread_leaves_no_waiter, fixture)
     BOOST_TEST_CONTEXT(f.name)
     {
       BOOST_TEST(asio_test::in_child([&] { return cancel_in_child(f); }) == 7);
+      cancellations.add();
     }
 }
 
@@ -230,6 +238,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_does_not_end_a_wait, fixture)
 
     BOOST_TEST(acquired.is_success());
     BOOST_TEST(woken.is_success());
+    interruptions.add(signal_counter::times);
   }
 }
 
@@ -252,6 +261,7 @@ BOOST_FIXTURE_TEST_CASE(a_handler_may_end_its_thread, fixture)
   semaphore.release();
   ctx.run();
   BOOST_TEST(first.is_success());
+  ends.add(2);
 }
 
 #if ASIO_SYNC_HAS_LINUX_FUTEX
@@ -303,6 +313,7 @@ BOOST_AUTO_TEST_CASE(
   w = 1;
   (void)asio_test::raw_wake(w);
   BOOST_TEST(asio_test::end_of_child(child) == 7);
+  stops.add(times);
   (void)::munmap(page, sizeof(word));
 }
 
