@@ -185,7 +185,7 @@ end_row() {
   skipped=$((skipped + row_skipped))
   printf ' %s (%d tests, %d s)\n' "$verdict" \
     $((row_passed + row_failed)) "$took"
-  table+=("$(printf '%-50s %6d %6d %7d %5d s' "$title" "$row_passed" \
+  table+=("$(printf '%-52s %6d %6d %7d %5d s' "$title" "$row_passed" \
     "$row_failed" "$row_skipped" "$took")")
 }
 
@@ -652,7 +652,7 @@ install_everything
 "run_$mode"
 
 echo
-printf '%-50s %6s %6s %7s %7s\n' configuration passed failed skipped time
+printf '%-52s %6s %6s %7s %7s\n' configuration passed failed skipped time
 printf '%s\n' "${table[@]}"
 echo
 if ((${#evidence[@]} > 0)); then
